@@ -1,0 +1,91 @@
+//! Vocabulary for bytes and the places where they stand: spans, C strings, small tests on bytes.
+//!
+//! Everything this crate reads is bytes: files, headers, user names and passwords need not be UTF-8, and servers
+//! compare them as they are. Nothing here converts or copies without being asked to.
+
+/// A range of bytes in a file or header: 0-based offsets, `end` exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// Offset of the first byte.
+    pub start: u64,
+    /// Offset one past the last byte.
+    pub end: u64,
+}
+
+impl Span {
+    /// The bytes from `start` up to, not including, `end`.
+    #[must_use]
+    pub const fn new(start: u64, end: u64) -> Self {
+        Self { start, end }
+    }
+
+    /// The span of `len` bytes that begins at `start`.
+    #[must_use]
+    pub const fn at(start: u64, len: usize) -> Self {
+        Self { start, end: start + len as u64 }
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub const fn len(self) -> u64 {
+        self.end - self.start
+    }
+
+    /// Whether it holds no byte.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The same bytes counted from a point `by` bytes further left: turns an offset in a field into one in the file.
+    #[must_use]
+    pub const fn shifted(self, by: u64) -> Self {
+        Self { start: self.start + by, end: self.end + by }
+    }
+}
+
+/// The bytes before the first NUL: what a C function sees when it is handed `bytes`.
+#[must_use]
+pub fn c_string(bytes: &[u8]) -> &[u8] {
+    memchr::memchr(0, bytes).map_or(bytes, |nul| &bytes[..nul])
+}
+
+/// Index of the first byte at which the two differ, or the length of the shorter where one continues the other;
+/// `None` where they are equal.
+#[must_use]
+pub fn first_difference(a: &[u8], b: &[u8]) -> Option<usize> {
+    if a == b {
+        return None;
+    }
+    Some(a.iter().zip(b).position(|(x, y)| x != y).unwrap_or_else(|| a.len().min(b.len())))
+}
+
+/// `haystack` split at the first `needle`: before it and after it.
+#[must_use]
+pub fn split_once(haystack: &[u8], needle: u8) -> Option<(&[u8], &[u8])> {
+    memchr::memchr(needle, haystack).map(|at| (&haystack[..at], &haystack[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_c_string_ends_at_the_first_nul() {
+        assert_eq!(c_string(b"pass\0junk"), b"pass");
+        assert_eq!(c_string(b"pass"), b"pass");
+        assert_eq!(c_string(b"\0"), b"");
+    }
+
+    #[test]
+    fn the_first_difference_of_a_prefix_is_where_the_longer_goes_on() {
+        assert_eq!(first_difference(b"abc", b"abc "), Some(3));
+        assert_eq!(first_difference(b"abc", b"axc"), Some(1));
+        assert_eq!(first_difference(b"abc", b"abc"), None);
+    }
+
+    #[test]
+    fn a_span_moves_with_its_field() {
+        assert_eq!(Span::at(2, 3).shifted(10), Span::new(12, 15));
+    }
+}

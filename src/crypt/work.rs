@@ -1,0 +1,147 @@
+//! The work done for a decision: each hash is computed once however many servers ask, and none beyond the limit.
+//!
+//! A dialect never calls a hash core itself; it hands [`Work::digest`] a [`Task`]. So the limit, the memory of what was
+//! computed, and the question "would the right password be accepted?" (see [`Mode::Assume`]) are in one place.
+
+use crate::secret::Secret;
+
+/// Whether hashes are computed or taken as matching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Hashes are computed from the password.
+    Compute,
+    /// The password is taken to be the right one: a task answers with the digest the stored field claims. What is
+    /// left of the check is the dialect: does this server read this field at all, and does it re-emit it unchanged.
+    Assume,
+}
+
+/// One hash to compute.
+pub struct Task<'a> {
+    /// Name of the scheme whose core is asked, as in the table of schemes.
+    pub scheme: &'static str,
+    /// Everything but the password that the digest depends on (cost, rounds, salt), in any unambiguous form.
+    /// Two dialects that spell the same computation differently must use the same bytes.
+    pub parameters: &'a [u8],
+    /// The password bytes that the core is given.
+    pub password: &'a [u8],
+    /// Estimated time on a usual machine.
+    pub seconds: f64,
+    /// The digest that the stored field claims, decoded; `None` where it can't be decoded to the digest's length.
+    pub claimed: Option<Vec<u8>>,
+}
+
+/// Why a hash was not computed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NotComputed {
+    /// It would take longer than the limit: scheme, estimated seconds.
+    WorkLimit {
+        /// Name of the scheme.
+        scheme: &'static str,
+        /// Estimated seconds.
+        seconds: f64,
+    },
+    /// The scheme is known by name but not built.
+    NotBuilt {
+        /// Name of the scheme.
+        scheme: &'static str,
+    },
+    /// In [`Mode::Assume`], the stored digest is not one that any password could give.
+    Impossible,
+}
+
+/// What has been computed so far, and how much may be.
+pub struct Work {
+    limit: f64,
+    mode: Mode,
+    done: Vec<Done>,
+}
+
+struct Done {
+    scheme: &'static str,
+    parameters: Vec<u8>,
+    password: Secret,
+    digest: Vec<u8>,
+}
+
+impl Work {
+    /// Computes hashes that are estimated to take at most `limit` seconds each.
+    #[must_use]
+    pub fn limited(limit: f64) -> Self {
+        Self { limit, mode: Mode::Compute, done: Vec::new() }
+    }
+
+    /// Computes nothing and takes the password to be the right one.
+    #[must_use]
+    pub fn assuming() -> Self {
+        Self { limit: f64::INFINITY, mode: Mode::Assume, done: Vec::new() }
+    }
+
+    /// Whether hashes are computed.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Number of hashes computed.
+    #[must_use]
+    pub fn computed(&self) -> usize {
+        self.done.len()
+    }
+
+    /// The digest for `task`: remembered, taken from the field, or computed by `core`.
+    pub fn digest(&mut self, task: &Task<'_>, core: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, NotComputed> {
+        if self.mode == Mode::Assume {
+            return task.claimed.clone().ok_or(NotComputed::Impossible);
+        }
+        let known = self.done.iter().find(|d| {
+            d.scheme == task.scheme && d.parameters == task.parameters && d.password.expose() == task.password
+        });
+        if let Some(known) = known {
+            return Ok(known.digest.clone());
+        }
+        if task.seconds > self.limit {
+            return Err(NotComputed::WorkLimit { scheme: task.scheme, seconds: task.seconds });
+        }
+        let digest = core();
+        self.done.push(Done {
+            scheme: task.scheme,
+            parameters: task.parameters.to_vec(),
+            password: Secret::from(task.password),
+            digest: digest.clone(),
+        });
+        Ok(digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(password: &[u8], seconds: f64) -> Task<'_> {
+        Task { scheme: "bcrypt", parameters: b"10", password, seconds, claimed: Some(b"stored".to_vec()) }
+    }
+
+    #[test]
+    fn a_hash_asked_for_twice_is_computed_once() {
+        let mut work = Work::limited(10.0);
+        for _ in 0..2 {
+            assert_eq!(work.digest(&task(b"pw", 0.1), || b"digest".to_vec()), Ok(b"digest".to_vec()));
+        }
+        assert_eq!(work.computed(), 1);
+        let _ = work.digest(&task(b"other", 0.1), || b"digest".to_vec());
+        assert_eq!(work.computed(), 2);
+    }
+
+    #[test]
+    fn beyond_the_limit_nothing_is_computed() {
+        let mut work = Work::limited(10.0);
+        let refused = work.digest(&task(b"pw", 11.0), || unreachable!("beyond the limit"));
+        assert_eq!(refused, Err(NotComputed::WorkLimit { scheme: "bcrypt", seconds: 11.0 }));
+    }
+
+    #[test]
+    fn assuming_the_right_password_answers_with_the_stored_digest() {
+        let mut work = Work::assuming();
+        assert_eq!(work.digest(&task(b"", 1e9), || unreachable!("assumed")), Ok(b"stored".to_vec()));
+    }
+}

@@ -1,0 +1,2 @@
+//! The command; see [`why401`].
+fn main() {}

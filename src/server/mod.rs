@@ -1,0 +1,134 @@
+//! The servers: each an assembly of a header dialect ([`crate::basic`]), a scan ([`crate::scan`]) and a check
+//! ([`crate::crypt`]) that turns [`Inputs`] into a [`Decision`].
+//!
+//! Deciding is a pure function: no server here reads a disk, a clock or an environment. A server is one file and its
+//! rows in [`SERVERS`].
+
+use std::io::BufRead;
+
+use crate::bytes::Span;
+use crate::crypt::{Errno, Work};
+use crate::trace::{Code, LogLine, Trace, Verdict};
+
+/// What a decision is made from.
+pub struct Inputs<'a> {
+    /// The request head as bytes on an HTTP/1.1 wire, up to and including the empty line.
+    pub head: &'a [u8],
+    /// The user file's path as the server's configuration names it; it appears in log lines.
+    pub path: &'a [u8],
+    /// The user file.
+    pub file: &'a dyn UserFile,
+    /// The path of the request as it appears in log lines.
+    pub uri: &'a [u8],
+}
+
+/// The user file, as often as a server wants to open it.
+pub trait UserFile {
+    /// What open(2) finds.
+    fn open(&self) -> Opened<'_>;
+}
+
+/// What opening the user file finds.
+pub enum Opened<'a> {
+    /// It can't be opened, with the errno: missing, no permission, a socket, too many links.
+    Failed(Errno),
+    /// A directory.
+    Directory,
+    /// A character or block device other than `/dev/null`.
+    Device,
+    /// A FIFO; opening it blocks.
+    Fifo,
+    /// Its bytes from the start. A read error ends the bytes and is kept by whoever made the reader.
+    Bytes(Box<dyn BufRead + 'a>),
+}
+
+impl UserFile for &[u8] {
+    fn open(&self) -> Opened<'_> {
+        Opened::Bytes(Box::new(*self))
+    }
+}
+
+/// The entry that decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// 1-based number of its first physical line.
+    pub line: u64,
+    /// The bytes of the user name in the file.
+    pub user: Span,
+    /// The bytes of the stored field in the file, as this server delimits it.
+    pub field: Span,
+    /// Name of the scheme it was taken for.
+    pub scheme: Option<&'static str>,
+}
+
+/// What a server answers, and why.
+#[must_use]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The kind of answer.
+    pub verdict: Verdict,
+    /// The HTTP status; `None` where the connection ends without one, or where it is not decided.
+    pub status: Option<u16>,
+    /// The reason.
+    pub reason: Code,
+    /// The lines the server would write to its log, in order.
+    pub log: Vec<LogLine>,
+    /// The entry that decided, where one was found.
+    pub entry: Option<Entry>,
+    /// How the decision was made.
+    pub trace: Trace,
+}
+
+/// How a row's behaviour is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Answers were recorded from the running program of this version.
+    Recorded,
+    /// Only its source was read.
+    Source,
+}
+
+impl Evidence {
+    /// The stable name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Source => "source",
+        }
+    }
+}
+
+/// A row's description.
+pub struct Info {
+    /// The name: product in lower case, a C library after a slash, a generation after `@`.
+    pub name: &'static str,
+    /// The version the behaviour was learned from.
+    pub version: &'static str,
+    /// How it is known.
+    pub evidence: Evidence,
+    /// The C library whose crypt(3) answers, where one does.
+    pub libc: Option<&'static str>,
+    /// When the server reads the file.
+    pub reload: &'static str,
+    /// In one line: what it is, or where it differs from Apache.
+    pub summary: &'static str,
+}
+
+/// A server that decides.
+pub trait Server: Sync {
+    /// Its description.
+    fn info(&self) -> &Info;
+
+    /// Its answer. Hashes are computed through `work`, once for all servers that are asked with the same one.
+    fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision;
+}
+
+/// The servers, in the order of the documentation. Names are unique; a row is added here and nowhere else.
+pub static SERVERS: &[&dyn Server] = &[];
+
+/// The server of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Server> {
+    SERVERS.iter().copied().find(|server| server.info().name == name)
+}
