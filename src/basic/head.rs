@@ -1,0 +1,84 @@
+//! A request head cut at its line feeds, and a head made from credentials.
+//!
+//! Nothing is interpreted here: blanks, carriage returns, control bytes and folds stay for the dialects.
+
+use crate::basic::base64;
+use crate::bytes::Span;
+use crate::secret::Secret;
+
+/// A line of a request head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its bytes without the line feed; a carriage return before it is kept.
+    pub bytes: &'a [u8],
+    /// The same bytes' place in the head.
+    pub at: Span,
+    /// Whether a line feed ended it; `false` only for the last piece of a head that is cut off.
+    pub ended: bool,
+}
+
+/// The lines of `head`, the request line first, up to and including the empty line that ends it.
+pub fn lines(head: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut offset = 0;
+    std::iter::from_fn(move || {
+        let rest = head.get(offset..).filter(|rest| !rest.is_empty())?;
+        let (length, ended) = memchr::memchr(b'\n', rest).map_or((rest.len(), false), |at| (at, true));
+        let line = Line { bytes: &rest[..length], at: Span::at(offset as u64, length), ended };
+        offset += length + usize::from(ended);
+        Some(line)
+    })
+}
+
+/// The head of `GET /` with these values, each in an `Authorization` line of its own.
+#[must_use]
+pub fn with_authorization(values: &[&[u8]]) -> Vec<u8> {
+    let mut head = b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec();
+    for value in values {
+        head.extend_from_slice(b"Authorization: ");
+        head.extend_from_slice(value);
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+/// The head that a client sends for `user` and `password`: the bytes as given, in standard padded base64.
+#[must_use]
+pub fn with_user_pass(user: &[u8], password: &Secret) -> Secret {
+    let mut user_pass = Secret::with_capacity(user.len() + 1 + password.expose().len());
+    user_pass.extend(user);
+    user_pass.extend(b":");
+    user_pass.extend(password.expose());
+    let token = Secret::from(base64::encode(user_pass.expose()));
+    let mut head = Secret::with_capacity(64 + token.expose().len());
+    head.extend(b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ");
+    head.extend(token.expose());
+    head.extend(b"\r\n\r\n");
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_keep_their_carriage_returns_and_places() {
+        let all: Vec<_> = lines(b"GET /\r\nA: b\r\n\r\n").collect();
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[1].bytes, b"A: b\r");
+        assert_eq!(all[1].at, Span::new(7, 12));
+        assert_eq!(all[2].bytes, b"\r");
+    }
+
+    #[test]
+    fn a_head_that_is_cut_off_ends_in_a_line_without_end() {
+        let last = lines(b"GET /\r\nA: b").last();
+        assert_eq!(last.map(|line| line.ended), Some(false));
+    }
+
+    #[test]
+    fn the_client_sends_user_and_password_in_base64() {
+        let head = with_user_pass(b"Aladdin", &Secret::from(&b"open sesame"[..]));
+        assert!(head.expose().ends_with(b"Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"));
+    }
+}
