@@ -7,8 +7,8 @@
 use std::io::BufRead;
 
 use crate::bytes::Span;
-use crate::crypt::{Errno, Work};
-use crate::trace::{Code, LogLine, Trace, Verdict};
+use crate::crypt::{Errno, NotComputed, Work};
+use crate::trace::{Cite, Code, LogLine, Step, Trace, Verdict, codes};
 
 /// What a decision is made from.
 pub struct Inputs<'a> {
@@ -77,6 +77,46 @@ pub struct Decision {
     pub entry: Option<Entry>,
     /// How the decision was made.
     pub trace: Trace,
+}
+
+impl Decision {
+    /// An answer with a status, nothing logged and no entry found (yet).
+    pub fn new(verdict: Verdict, status: u16, reason: Code, trace: Trace) -> Self {
+        Self { verdict, status: Some(status), reason, log: Vec::new(), entry: None, trace }
+    }
+
+    /// An end without an answer: the connection closes, or the server does not come up.
+    pub fn without_status(verdict: Verdict, reason: Code, trace: Trace) -> Self {
+        Self { verdict, status: None, reason, log: Vec::new(), entry: None, trace }
+    }
+
+    /// No decision, since a hash was not computed.
+    pub fn undecided(not: &NotComputed, mut trace: Trace, cite: Cite) -> Self {
+        let (reason, scheme, milliseconds) = match not {
+            NotComputed::WorkLimit { scheme, seconds } => (codes::WORK_LIMIT, *scheme, Some(to_milliseconds(*seconds))),
+            NotComputed::NotBuilt { scheme } => (codes::SCHEME_NOT_BUILT, *scheme, None),
+            NotComputed::Impossible => (codes::PASSWORD_MISMATCH, "", None),
+        };
+        trace.push(Step::NotComputed { scheme, milliseconds }, cite);
+        Self::without_status(Verdict::Undecided, reason, trace)
+    }
+
+    /// The same with a log line added.
+    pub fn logging(mut self, line: LogLine) -> Self {
+        self.log.push(line);
+        self
+    }
+
+    /// The same with the entry that decided.
+    pub fn deciding(mut self, entry: Entry) -> Self {
+        self.entry = Some(entry);
+        self
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate for people; `as` saturates")]
+fn to_milliseconds(seconds: f64) -> u64 {
+    (seconds * 1000.0) as u64
 }
 
 /// How a row's behaviour is known.

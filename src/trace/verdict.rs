@@ -80,4 +80,15 @@ pub struct LogLine {
     pub level: Level,
     /// Its text as bytes, escaped as the server escapes it.
     pub text: Vec<u8>,
+    /// What the server puts before the client's address, which stands between this and the text: Apache's
+    /// `(2)No such file or directory: `. Usually empty.
+    pub prefix: Vec<u8>,
+}
+
+impl LogLine {
+    /// A line without prefix.
+    #[must_use]
+    pub fn new(level: Level, text: impl Into<Vec<u8>>) -> Self {
+        Self { level, text: text.into(), prefix: Vec::new() }
+    }
 }
