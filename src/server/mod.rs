@@ -153,7 +153,24 @@ pub struct Info {
     pub reload: &'static str,
     /// In one line: what it is, or where it differs from Apache.
     pub summary: &'static str,
+    /// Its rules in full, in the order of [`TOPICS`]; a topic may have several rules or none.
+    pub rules: &'static [Rule],
 }
+
+/// One rule of a server, in words, with where it is known from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What it is about, one of [`TOPICS`].
+    pub topic: &'static str,
+    /// The rule.
+    pub text: &'static str,
+    /// Program version, file and function, or how it was recorded.
+    pub source: &'static str,
+}
+
+/// The topics of rules, in the order in which they are shown.
+pub const TOPICS: &[&str] =
+    &["header", "file", "lines", "comments", "duplicates", "fields", "line-limit", "schemes", "reload", "statuses"];
 
 /// A server that decides.
 pub trait Server: Sync {
@@ -171,4 +188,20 @@ pub static SERVERS: &[&dyn Server] = &[];
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Server> {
     SERVERS.iter().copied().find(|server| server.info().name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_stand_in_the_order_of_the_topics() {
+        for server in SERVERS {
+            let Info { name, rules, .. } = server.info();
+            let places: Vec<_> =
+                rules.iter().map(|rule| TOPICS.iter().position(|topic| *topic == rule.topic)).collect();
+            assert!(places.iter().all(Option::is_some), "{name}: a topic is not one of TOPICS");
+            assert!(places.is_sorted(), "{name}: topics out of order");
+        }
+    }
 }
