@@ -1,1 +1,156 @@
-//! (being built)
+//! The password schemes: one file per scheme with its hash core and its row of [`SCHEMES`].
+//!
+//! A scheme here is the computation and the well-formed text around it. What a server or C library accepts, refuses,
+//! truncates or re-emits is not here but in the `crypt` module; [`Scheme::identify`] and [`Scheme::hidden`] are for people
+//! (lists, messages) and decide nothing.
+
+use std::ops::Range;
+
+pub mod h64;
+
+/// A row of [`SCHEMES`].
+pub struct Scheme {
+    /// The name, crypt(5)'s where it has one. Hash cores are asked under this name.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// The texts its fields begin with; empty where there is none.
+    pub prefixes: &'static [&'static str],
+    /// How many bytes of the password count; `None` where all do.
+    pub password_bytes: Option<usize>,
+    /// Whether the password ends at the first NUL, so that one with a NUL inside can't be stored.
+    pub stops_at_nul: bool,
+    /// Rank among all schemes, higher is stronger, each rank once: which to take where several are accepted.
+    pub strength: u8,
+    /// The cost that can be chosen; `None` where the scheme has one fixed cost.
+    pub cost: Option<Cost>,
+    /// Whether a field is meant to be of this scheme: its prefix, or where there is none its whole form. Generous: a field
+    /// that is cut short, or goes on after the hash, is still meant to be what it begins as.
+    pub identify: fn(field: &[u8]) -> bool,
+    /// The bytes of a field that must not be shown: salt and digest, but not prefix, cost, separators and what follows a
+    /// complete hash. In order, disjoint, within the field. Asked only for fields that [`Scheme::identify`] knows.
+    pub hidden: fn(field: &[u8]) -> Vec<Range<usize>>,
+    /// How a new field is made; `None` where this program does not make new ones.
+    pub make: Option<Make>,
+}
+
+/// The cost of a scheme that has a choice.
+pub struct Cost {
+    /// Its word: `cost` where it counts doublings, `rounds` where it counts rounds.
+    pub unit: &'static str,
+    /// What new fields get where nothing is asked.
+    pub default: u64,
+    /// The least that new fields may have.
+    pub min: u64,
+    /// The most that new fields may have.
+    pub max: u64,
+    /// The cost in a field; `None` where it has none that can be read.
+    pub of: fn(field: &[u8]) -> Option<u64>,
+    /// Seconds of one check on a usual machine, at this cost.
+    pub seconds: fn(cost: u64) -> f64,
+}
+
+/// How to make a new field of a scheme.
+pub struct Make {
+    /// Number of random bytes it takes for the salt.
+    pub random_bytes: usize,
+    /// Makes the field. `password` is cut to [`Scheme::password_bytes`]; whether that is wanted is for the caller to ask.
+    pub make: fn(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError>,
+}
+
+/// What a new field is made from, apart from the password.
+pub struct Making<'a> {
+    /// The cost; `None` for the default.
+    pub cost: Option<u64>,
+    /// Random bytes for the salt, at least [`Make::random_bytes`].
+    pub random: &'a [u8],
+}
+
+/// Why a new field can't be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MakeError {
+    /// The cost is not within these bounds.
+    CostOutOfRange {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// A cost was asked of a scheme that has none.
+    NoCost,
+    /// The password holds a byte that a field of this scheme can't keep or a check would stop at, at this offset.
+    ForbiddenByte(usize),
+    /// Fewer random bytes than [`Make::random_bytes`].
+    TooLittleRandom,
+}
+
+impl Making<'_> {
+    /// The cost to use, checked against the scheme's bounds.
+    pub fn cost(&self, cost: &Cost) -> Result<u64, MakeError> {
+        match self.cost {
+            None => Ok(cost.default),
+            Some(asked) if (cost.min..=cost.max).contains(&asked) => Ok(asked),
+            Some(_) => Err(MakeError::CostOutOfRange { min: cost.min, max: cost.max }),
+        }
+    }
+
+    /// Refuses a cost: for schemes that have none.
+    pub fn no_cost(&self) -> Result<(), MakeError> {
+        self.cost.map_or(Ok(()), |_| Err(MakeError::NoCost))
+    }
+
+    /// The first `N` random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], MakeError> {
+        self.random.first_chunk().copied().ok_or(MakeError::TooLittleRandom)
+    }
+}
+
+/// The schemes, in the order of the documentation. A row is added here and nowhere else; it is `SCHEME` in the scheme's
+/// own file, and has vectors in `tests/vectors/NAME.tsv`.
+///
+/// Legend: rows that share a prefix stand longest prefix first; those without a prefix stand last, and there the more
+/// exact form first, since [`identify`] takes the first row that knows a field.
+pub static SCHEMES: &[&Scheme] = &[];
+
+/// The scheme of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Scheme> {
+    SCHEMES.iter().copied().find(|scheme| scheme.name == name)
+}
+
+/// The scheme that a field is meant to be of.
+#[must_use]
+pub fn identify(field: &[u8]) -> Option<&'static Scheme> {
+    SCHEMES.iter().copied().find(|scheme| (scheme.identify)(field))
+}
+
+/// The bytes of a field that must not be shown; all of them where the scheme is not known.
+#[must_use]
+pub fn hidden(field: &[u8]) -> Vec<Range<usize>> {
+    match identify(field) {
+        Some(scheme) => (scheme.hidden)(field),
+        None if field.is_empty() => Vec::new(),
+        None => vec![Range { start: 0, end: field.len() }],
+    }
+}
+
+/// The field for printing: each hidden byte is one `•`, the others stay as they are.
+#[must_use]
+pub fn mask(field: &[u8]) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(field.len() * 3);
+    let mut shown = 0;
+    for range in hidden(field) {
+        masked.extend_from_slice(&field[shown..range.start]);
+        masked.extend(range.clone().flat_map(|_| *b"\xe2\x80\xa2"));
+        shown = range.end;
+    }
+    masked.extend_from_slice(&field[shown..]);
+    masked
+}
+
+/// Whether two bytes strings of a digest are equal, in a time that does not depend on where they differ.
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    subtle::ConstantTimeEq::ct_eq(a, b).into()
+}
