@@ -6,7 +6,14 @@
 
 use std::ops::Range;
 
+pub mod bigcrypt;
+pub mod bsdicrypt;
+pub mod des;
+pub mod descrypt;
 pub mod h64;
+
+#[cfg(test)]
+mod vectors;
 
 /// A row of [`SCHEMES`].
 pub struct Scheme {

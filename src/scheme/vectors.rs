@@ -1,0 +1,24 @@
+//! Reads the known answers of `tests/vectors/`, for the tests of the schemes only.
+
+/// One line: password, setting, result.
+pub(crate) type Vector = (Vec<u8>, &'static str, &'static str);
+
+/// The lines of a file of `tests/vectors/`: the password in hex, `-` where empty; comments begin with `#`.
+pub(crate) fn read(text: &'static str) -> Vec<Vector> {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let vectors: Vec<_> = lines.map(line).collect();
+    assert!(vectors.len() >= 20, "only {} known answers", vectors.len());
+    vectors
+}
+
+fn line(line: &'static str) -> Vector {
+    let columns: Vec<_> = line.split('\t').collect();
+    let [password, setting, result] = columns[..] else { panic!("three columns: {line}") };
+    (unhex(password), setting, result)
+}
+
+/// The bytes of a column in hex.
+pub(crate) fn unhex(column: &str) -> Vec<u8> {
+    let digits = if column == "-" { "" } else { column };
+    digits.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
