@@ -1,0 +1,17 @@
+//! What both test binaries share: bytes written as text, cases, recorded answers, and the emulator's answer to a
+//! question.
+//!
+//! `tests/it` reads it as its own module, `tests/real` by path; nothing here asks a server.
+
+pub(crate) mod answer;
+pub(crate) mod case;
+pub(crate) mod escape;
+pub(crate) mod observed;
+pub(crate) mod question;
+
+use std::path::PathBuf;
+
+/// A path below `tests/`.
+pub(crate) fn tests(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
+}
