@@ -7,3 +7,6 @@
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/it; each uses its part")]
 #[path = "../it/support/mod.rs"]
 mod support;
+
+mod driver;
+mod records;

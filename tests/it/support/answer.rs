@@ -73,6 +73,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    fn is_the_same(&self, other: &Self) -> bool {
+        let begins = self.text.starts_with(&other.text) || other.text.starts_with(&self.text);
+        self.level == other.level && self.cut == other.cut && if self.cut { begins } else { self.text == other.text }
+    }
+
     fn fits(&self, level: Level, text: &[u8]) -> bool {
         let same =
             if self.cut { text.starts_with(&self.text) || self.text.starts_with(text) } else { text == self.text };
@@ -89,6 +94,19 @@ pub(crate) struct Answer {
     pub(crate) status: Option<u16>,
     /// The lines it wrote to its log at level `info` and above; `None` where they were not recorded.
     pub(crate) log: Option<Vec<Line>>,
+}
+
+impl Answer {
+    /// Whether the two say the same: of lines that the log cut, as far as both go.
+    pub(crate) fn is_the_same(&self, other: &Self) -> bool {
+        let same_log = match (&self.log, &other.log) {
+            (Some(own), Some(others)) => {
+                own.len() == others.len() && own.iter().zip(others).all(|(own, other)| own.is_the_same(other))
+            }
+            (own, others) => own.is_none() == others.is_none(),
+        };
+        self.kind == other.kind && self.status == other.status && same_log
+    }
 }
 
 impl std::fmt::Display for Answer {

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::answer::{Answer, Kind, Line};
+use super::case::Case;
 use super::escape::{escape, unescape};
 use super::question::{File, Question, cell_of_head, head_of_cell, name_of};
 use super::tests;
@@ -25,6 +26,14 @@ pub(crate) struct Row {
     pub(crate) answer: Answer,
     /// What it is about.
     pub(crate) note: String,
+}
+
+impl Row {
+    /// A row for a case, with no answer yet.
+    pub(crate) fn of_case(case: Case) -> Self {
+        let answer = Answer { kind: Kind::Error, status: None, log: None };
+        Self { id: case.name, question: case.question, answer, note: case.why }
+    }
 }
 
 /// The recorded answers of one server.

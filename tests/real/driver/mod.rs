@@ -1,0 +1,78 @@
+//! Drivers: each starts one real server on a free port of 127.0.0.1, with a configuration and a folder of its own, and asks it
+//! questions. A server is stopped by its process id when its driver is dropped.
+//!
+//! A driver rewrites the user file before each question, so it serves only servers that read the file at every request.
+
+mod apache;
+mod exchange;
+mod lighttpd;
+mod nginx;
+mod site;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::support::answer::Answer;
+use crate::support::question::Question;
+
+/// A running server.
+pub(crate) trait Live {
+    /// The version it reports.
+    fn version(&self) -> &str;
+
+    /// Its answers, in the order of the questions.
+    fn ask(&mut self, questions: &[Question]) -> Vec<Answer>;
+}
+
+/// A row of [`DRIVERS`].
+pub(crate) struct Driver {
+    /// The server's name, as in the library's table.
+    pub(crate) server: &'static str,
+    /// Starts it: `Err` with the reason where it is not installed. Panics where it is and does not come up.
+    start: fn() -> Result<Box<dyn Live>, String>,
+}
+
+/// The drivers.
+pub(crate) static DRIVERS: &[Driver] = &[
+    Driver { server: "apache", start: apache::start },
+    Driver { server: "nginx", start: nginx::start },
+    Driver { server: "lighttpd", start: lighttpd::start },
+];
+
+/// Starts the server of this name, or says that it is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.
+pub(crate) fn start(server: &str) -> Option<Box<dyn Live>> {
+    let driver = DRIVERS.iter().find(|driver| driver.server == server).expect("a driver of this name");
+    match (driver.start)() {
+        Ok(live) => Some(live),
+        Err(why) if std::env::var_os("WHY401_REQUIRE_SERVERS").is_some_and(|value| value == "1") => {
+            panic!("{server} is required and {why}")
+        }
+        Err(why) => {
+            say(&format!("SKIP {server}: {why}"));
+            None
+        }
+    }
+}
+
+/// Prints a line that the test runner does not hold back.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The first of these programs that is installed.
+fn find(names: &[&str]) -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from));
+    let folders: Vec<_> = folders.collect();
+    let candidates = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    candidates.into_iter().find(|path| path.is_file()).ok_or(format!("not installed (no {})", names.join(", ")))
+}
+
+/// The version number in what `program` says to `argument`: the digits and dots after the first `/` or blank before a digit.
+fn version(program: &Path, argument: &str) -> String {
+    let output = std::process::Command::new(program).arg(argument).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let start = text.windows(2).position(|pair| pair[0] == b'/' && pair[1].is_ascii_digit()).map_or(0, |at| at + 1);
+    let number = text[start..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
+    String::from_utf8(number.copied().collect()).unwrap()
+}

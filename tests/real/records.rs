@@ -1,0 +1,142 @@
+//! The live servers still answer as recorded; `WHY401_BLESS=1` records their answers anew.
+//!
+//! Asked are the rows of the server's own table and the cases of `tests/cases/`, except those whose hash takes longer than
+//! [`LIMIT`]: they keep the answer they have.
+
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use why401::crypt::Work;
+use why401::server;
+
+use crate::driver::{Live, say, start};
+use crate::support::answer::{Judged, decide, judge};
+use crate::support::observed::{self, Row, Table};
+use crate::support::{case, tests};
+
+/// Seconds of estimated work beyond which a question is not asked again.
+pub(crate) const LIMIT: f64 = 0.6;
+
+/// How many differences are printed.
+const SHOWN: usize = 20;
+
+#[test]
+fn apache_answers_as_recorded() {
+    check("apache");
+}
+
+#[test]
+fn nginx_answers_as_recorded() {
+    check("nginx");
+}
+
+#[test]
+fn lighttpd_answers_as_recorded() {
+    check("lighttpd");
+}
+
+/// Asks the live server for the rows of its tables, and compares or records.
+fn check(server: &str) {
+    let Some(mut live) = start(server) else { return };
+    let mut files = observed::files();
+    let mut tables: Vec<_> = observed::all(&files).into_iter().filter(|table| table.server == server).collect();
+    let at = tables.iter().position(|table| table.path.starts_with(tests("observed/cases")));
+    let of_cases = at.map(|at| tables.remove(at));
+    let mut wrong = Vec::new();
+    for table in &mut tables {
+        let rows = table.rows.clone();
+        let answered = answers(live.as_mut(), server, rows, &table.rows, &mut wrong);
+        if wrong.is_empty() || !blessing() {
+            continue;
+        }
+        rename(table, live.version());
+        table.rows = answered;
+        table.write(&mut files);
+        wrong.clear();
+    }
+    let rows: Vec<_> = case::all().into_iter().map(Row::of_case).collect();
+    let known = of_cases.as_ref().map_or(&[][..], |table| &table.rows);
+    let complete = known.len() == rows.len();
+    let answered = answers(live.as_mut(), server, rows, known, &mut wrong);
+    if blessing() && !(complete && wrong.is_empty()) {
+        let path = tests("observed/cases").join("new");
+        let mut table = of_cases.unwrap_or(Table { path, server: server.into(), about: Vec::new(), rows: Vec::new() });
+        rename(&mut table, live.version());
+        table.rows = answered;
+        table.write(&mut files);
+        wrong.clear();
+    }
+    if blessing() {
+        observed::write_files(&files);
+    }
+    let shown: String = wrong.iter().take(SHOWN).cloned().collect();
+    assert!(wrong.is_empty(), "{} answers of {server} {}:\n{shown}", wrong.len(), live.version());
+}
+
+/// `rows` with the live server's answers; says in `wrong` where one is not the answer that `known` has.
+fn answers(live: &mut dyn Live, server: &str, mut rows: Vec<Row>, known: &[Row], wrong: &mut Vec<String>) -> Vec<Row> {
+    let (dear, cheap): (Vec<_>, Vec<_>) = (0..rows.len()).partition(|&at| is_dear(server, &rows[at]));
+    let questions: Vec<_> = cheap.iter().map(|&at| rows[at].question.clone()).collect();
+    let answers = live.ask(&questions);
+    say(&format!("{server} {}: asked for {} answers, {} too dear", live.version(), cheap.len(), dear.len()));
+    for (at, answer) in cheap.into_iter().zip(answers) {
+        let row = &mut rows[at];
+        match known.iter().find(|known| known.id == row.id) {
+            Some(known) if known.answer.is_the_same(&answer) => row.answer = known.answer.clone(),
+            Some(known) => {
+                wrong.push(format!("{}\n  recorded {}\n  now      {answer}\n", row.id, known.answer));
+                row.answer = answer;
+            }
+            None => {
+                wrong.push(format!("{}\n  not recorded\n  now      {answer}\n", row.id));
+                row.answer = answer;
+            }
+        }
+    }
+    rows
+}
+
+/// Whether the emulator knows that the server would work for long on it.
+fn is_dear(server: &str, row: &Row) -> bool {
+    let Some(found) = server::find(server) else { return false };
+    let decision = decide(found, &row.question, &mut Work::limited(LIMIT));
+    judge(server, &row.answer, &decision) == Judged::Undecided("work-limit")
+}
+
+fn blessing() -> bool {
+    std::env::var_os("WHY401_BLESS").is_some_and(|value| value == "1")
+}
+
+/// Gives the table the name of this version and the provenance of a recording made now.
+fn rename(table: &mut Table, version: &str) {
+    let old: PathBuf = table.path.clone();
+    table.path.set_file_name(format!("{}@{version}.tsv", table.server.replace('/', "-")));
+    if old != table.path {
+        let _ = std::fs::remove_file(old);
+    }
+    table.about = vec![
+        ("server".into(), table.server.clone()),
+        ("program".into(), format!("{} {version}, as installed", table.server)),
+        ("recorded".into(), format!("{}, on loopback, from the running program by tests/real", today())),
+    ];
+}
+
+/// The date in UTC.
+fn today() -> String {
+    let mut days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", days + 1)
+}
