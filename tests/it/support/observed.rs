@@ -5,7 +5,7 @@
 //! cell for each log line: `LEVEL TEXT`, with `~` before the level where the log cut the line; a single `?` where the log was
 //! not recorded. Only `tests/real` writes these files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -65,8 +65,11 @@ pub(crate) fn files() -> Files {
     files
 }
 
-/// Writes the table of files.
+/// Writes the table of files, those that a table of answers names.
 pub(crate) fn write_files(files: &Files) {
+    let named: BTreeSet<_> =
+        all(files).iter().flat_map(|table| &table.rows).map(|row| name_of(row.question.file.bytes())).collect();
+    let files = files.iter().filter(|(name, _)| named.contains(*name));
     let mut text = String::from("# The bytes of every user file in the recorded answers, by name; see README.md.\n");
     for (name, bytes) in files {
         let _ = writeln!(text, "{name}\t{}", escape(bytes));
