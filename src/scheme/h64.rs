@@ -19,6 +19,12 @@ pub const fn value(character: u8) -> Option<u8> {
     }
 }
 
+/// The character for a byte's low six bits: makes salts out of random bytes.
+#[must_use]
+pub const fn symbol(byte: u8) -> u8 {
+    ALPHABET[(byte & 0x3f) as usize]
+}
+
 /// Whether all bytes are of [`ALPHABET`].
 #[must_use]
 pub fn all(bytes: &[u8]) -> bool {

@@ -6,11 +6,21 @@
 
 use std::ops::Range;
 
+pub mod apr1;
+pub mod bcrypt;
 pub mod bigcrypt;
 pub mod bsdicrypt;
 pub mod des;
 pub mod descrypt;
 pub mod h64;
+pub mod hidden;
+pub mod md5crypt;
+pub mod plain;
+pub mod sha1;
+pub mod sha256crypt;
+pub mod sha2crypt;
+pub mod sha512crypt;
+pub mod ssha;
 
 #[cfg(test)]
 mod vectors;
@@ -118,7 +128,16 @@ impl Making<'_> {
 ///
 /// Legend: rows that share a prefix stand longest prefix first; those without a prefix stand last, and there the more
 /// exact form first, since [`identify`] takes the first row that knows a field.
-pub static SCHEMES: &[&Scheme] = &[];
+pub static SCHEMES: &[&Scheme] = &[
+    &bcrypt::SCHEME,
+    &apr1::SCHEME,
+    &md5crypt::SCHEME,
+    &sha256crypt::SCHEME,
+    &sha512crypt::SCHEME,
+    &sha1::SCHEME,
+    &ssha::SCHEME,
+    &plain::SCHEME,
+];
 
 /// The scheme of this name.
 #[must_use]
@@ -156,8 +175,22 @@ pub fn mask(field: &[u8]) -> Vec<u8> {
     masked
 }
 
-/// Whether two bytes strings of a digest are equal, in a time that does not depend on where they differ.
-#[must_use]
-pub fn same(a: &[u8], b: &[u8]) -> bool {
-    subtle::ConstantTimeEq::ct_eq(a, b).into()
+/// Whether a field begins with a prefix, in upper or lower case: what it is meant to be, not what a server takes.
+fn begins(field: &[u8], prefix: &str) -> bool {
+    field.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+/// Refuses passwords with one of these bytes, for [`Make::make`].
+fn refuse(password: &[u8], forbidden: &[u8]) -> Result<(), MakeError> {
+    match password.iter().position(|byte| forbidden.contains(byte)) {
+        Some(at) => Err(MakeError::ForbiddenByte(at)),
+        None => Ok(()),
+    }
+}
+
+/// How many times longer a round takes for a password of this length than for a short one.
+fn blocks(password_length: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let length = password_length as f64;
+    1.0 + length / 64.0
 }

@@ -1,0 +1,217 @@
+//! bcrypt: `$2y$NN$` with 22 characters of salt and 31 of digest.
+//!
+//! The core takes a cost up to 31 and leaves it to the caller to bound the work. Where the variants differ is only in
+//! how a password becomes the key; that follows Openwall's `crypt_blowfish.c:BF_set_key`, which all C libraries with
+//! bcrypt but the BSDs' share. Blowfish itself is the `blowfish` crate.
+
+use blowfish::Blowfish;
+
+use crate::scheme::Cost;
+use crate::scheme::Make;
+use crate::scheme::MakeError;
+use crate::scheme::Making;
+use crate::scheme::Scheme;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "bcrypt",
+    title: "bcrypt (Blowfish)",
+    prefixes: &["$2y$", "$2b$", "$2a$", "$2x$"],
+    password_bytes: Some(KEY_BYTES),
+    stops_at_nul: true,
+    strength: 80,
+    cost: Some(COST),
+    identify,
+    hidden: |field| {
+        let salt_at = memchr::memchr_iter(b'$', field).nth(2).map_or(field.len(), |dollar| dollar + 1);
+        hidden::digest_only(field, salt_at, SALT_CHARACTERS + DIGEST_CHARACTERS, |byte| value(byte).is_some())
+    },
+    make: Some(Make { random_bytes: SALT_BYTES, make }),
+};
+
+const COST: Cost = Cost {
+    unit: "cost",
+    default: 12,
+    min: 4,
+    max: 31,
+    of: |field| match field {
+        [b'$', b'2', rest @ ..] => {
+            let digits = rest.get(memchr::memchr(b'$', rest)? + 1..)?;
+            match digits {
+                [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'$', ..] => {
+                    Some(u64::from(tens - b'0') * 10 + u64::from(ones - b'0'))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    },
+    seconds,
+};
+
+/// Number of key bytes: of the password and the NUL after it, over and over, only these count.
+pub const KEY_BYTES: usize = 72;
+/// Number of bytes of a salt.
+pub const SALT_BYTES: usize = 16;
+/// Number of characters of a salt.
+pub const SALT_CHARACTERS: usize = 22;
+/// Number of bytes of a digest: the last byte of the cipher's output is never stored.
+pub const DIGEST_BYTES: usize = 23;
+/// Number of characters of a digest.
+pub const DIGEST_CHARACTERS: usize = 31;
+
+const ALPHABET: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// How a password becomes a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// `$2b$` and `$2y$`; also `$2a$` where it is not the next.
+    Plain,
+    /// `$2a$` with Openwall's safety: passwords that the sign extension bug could be made to collide with get another
+    /// digest.
+    Safe,
+    /// `$2x$`: bytes from 0x80 are sign-extended and overwrite those before them, as a bug once did.
+    SignExtended,
+}
+
+/// A password as the cipher is keyed by it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    bytes: [u8; KEY_BYTES],
+    /// Whether the first key word is altered once, at the start.
+    altered: bool,
+}
+
+impl Key {
+    /// The key of a password. Bytes are taken as they are, NUL included: C's callers cut the password there.
+    #[must_use]
+    pub fn new(variant: Variant, password: &[u8]) -> Self {
+        let mut plain = [0; KEY_BYTES];
+        for (byte, from) in plain.iter_mut().zip(password.iter().chain(&[0]).cycle()) {
+            *byte = *from;
+        }
+        if variant == Variant::Plain || password.is_ascii() {
+            return Self { bytes: plain, altered: false };
+        }
+        let mut extended = [0; KEY_BYTES];
+        let mut harmful = false;
+        for (word, from) in extended.chunks_exact_mut(4).zip(plain.chunks_exact(4)) {
+            let mut bits = 0_u32;
+            for (place, &byte) in from.iter().enumerate() {
+                bits = bits << 8 | i32::from(byte.cast_signed()).cast_unsigned();
+                // At a word's first byte there is nothing yet to overwrite.
+                harmful |= place > 0 && byte >= 0x80;
+            }
+            word.copy_from_slice(&bits.to_be_bytes());
+        }
+        match variant {
+            Variant::SignExtended => Self { bytes: extended, altered: false },
+            _ => Self { bytes: plain, altered: harmful && plain == extended },
+        }
+    }
+
+    /// The key of exactly these bytes, over and over; for implementations that don't end it with a NUL.
+    #[must_use]
+    pub fn repeated(bytes: &[u8]) -> Self {
+        let mut key = [0; KEY_BYTES];
+        for (byte, from) in key.iter_mut().zip(bytes.iter().cycle()) {
+            *byte = *from;
+        }
+        Self { bytes: key, altered: false }
+    }
+
+    /// The key's bytes and, last, whether it is altered: equal for passwords and variants that give equal digests.
+    #[must_use]
+    pub fn identity(&self) -> [u8; KEY_BYTES + 1] {
+        let mut identity = [0; KEY_BYTES + 1];
+        identity[..KEY_BYTES].copy_from_slice(&self.bytes);
+        identity[KEY_BYTES] = u8::from(self.altered);
+        identity
+    }
+}
+
+/// The digest. `cost` is the binary logarithm of the rounds, at most 31; the time doubles with each step.
+#[must_use]
+pub fn digest(cost: u8, salt: &[u8; SALT_BYTES], key: &Key) -> [u8; DIGEST_BYTES] {
+    let mut state: Blowfish = Blowfish::bc_init_state();
+    let mut first = key.bytes;
+    first[1] ^= u8::from(key.altered);
+    state.salted_expand_key(salt, &first);
+    for _ in 0..1_u32 << cost.min(31) {
+        state.bc_expand_key(&key.bytes);
+        state.bc_expand_key(salt);
+    }
+    let mut text = *b"OrpheanBeholderScryDoubt";
+    for block in text.chunks_exact_mut(8) {
+        let half = |at: usize| u32::from_be_bytes([block[at], block[at + 1], block[at + 2], block[at + 3]]);
+        let [left, right] = (0..64).fold([half(0), half(4)], |halves, _| state.bc_encrypt(halves));
+        block[..4].copy_from_slice(&left.to_be_bytes());
+        block[4..].copy_from_slice(&right.to_be_bytes());
+    }
+    let [digest @ .., _] = text;
+    digest
+}
+
+/// Seconds of one check on a usual machine.
+#[must_use]
+pub fn seconds(cost: u64) -> f64 {
+    0.000_05 * 2_f64.powi(i32::try_from(cost.min(64)).unwrap_or(64))
+}
+
+/// Whether a byte is of bcrypt's alphabet, and its value.
+#[must_use]
+pub const fn value(character: u8) -> Option<u8> {
+    match character {
+        b'.' => Some(0),
+        b'/' => Some(1),
+        b'A'..=b'Z' => Some(character - b'A' + 2),
+        b'a'..=b'z' => Some(character - b'a' + 28),
+        b'0'..=b'9' => Some(character - b'0' + 54),
+        _ => None,
+    }
+}
+
+/// Bytes in bcrypt's base64, without padding.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity((bytes.len() * 4).div_ceil(3));
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        text.extend((0..=chunk.len()).map(|at| ALPHABET[(group >> (18 - 6 * at)) as usize & 0x3f]));
+    }
+    text
+}
+
+/// The `N` bytes that `text` begins with; bits after them are dropped. `None` where it is shorter or has a foreign byte.
+#[must_use]
+pub fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    let (mut bits, mut held, mut filled) = (0_u32, 0, 0);
+    for &character in text.get(..(N * 8).div_ceil(6))? {
+        bits = bits << 6 | u32::from(value(character)?);
+        held += 6;
+        if held >= 8 && filled < N {
+            held -= 8;
+            bytes[filled] = (bits >> held & 0xff) as u8;
+            filled += 1;
+        }
+    }
+    Some(bytes)
+}
+
+fn identify(field: &[u8]) -> bool {
+    matches!(field, [b'$', b'2', b'$', ..])
+        || matches!(field, [b'$', b'2', minor, b'$', ..] if minor.is_ascii_alphabetic())
+}
+
+fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
+    crate::scheme::refuse(password, b"\0")?;
+    let cost = making.cost(&COST)?;
+    let salt = making.random::<SALT_BYTES>()?;
+    let digest = digest(u8::try_from(cost).unwrap_or(31), &salt, &Key::new(Variant::Plain, password));
+    let mut field = format!("$2y${cost:02}$").into_bytes();
+    field.extend(encode(&salt));
+    field.extend(encode(&digest));
+    Ok(field)
+}
