@@ -3,6 +3,7 @@
 //!
 //! Nothing here refuses a field; who asks has judged it.
 
+use crate::basic::base64;
 use crate::bytes::Span;
 use crate::crypt::Mismatch;
 use crate::crypt::Mode;
@@ -13,6 +14,11 @@ use crate::crypt::Work;
 use crate::crypt::attempt::Attempt;
 use crate::crypt::attempt::Made;
 use crate::scheme::bcrypt;
+use crate::scheme::bigcrypt;
+use crate::scheme::bsdicrypt;
+use crate::scheme::des;
+use crate::scheme::descrypt;
+use crate::scheme::h64;
 use crate::scheme::md5crypt;
 use crate::scheme::sha1;
 use crate::scheme::sha256crypt;
@@ -111,7 +117,14 @@ pub fn is_h64(byte: u8) -> bool {
 }
 
 /// MD5 crypt under this magic text, which `field` begins with; `salt` as it is to be written, and cut as it is to be.
-pub fn md5crypt(scheme: &'static str, magic: &[u8], salt: &[u8], field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+pub fn md5crypt(
+    scheme: &'static str,
+    magic: &[u8],
+    salt: &[u8],
+    field: &[u8],
+    password: &[u8],
+    work: &mut Work,
+) -> Attempt {
     let parameters = [&[u8::try_from(magic.len()).unwrap_or(u8::MAX)], magic, salt].concat();
     Question {
         scheme,
@@ -126,7 +139,7 @@ pub fn md5crypt(scheme: &'static str, magic: &[u8], salt: &[u8], field: &[u8], p
         work,
         [magic, salt, b"$"].concat(),
         || md5crypt::digest(magic, salt, password).to_vec(),
-        |digest| digest.try_into().map_or_else(|_| Vec::new(), md5crypt::encode),
+        md5crypt::encode,
     )
 }
 
@@ -139,7 +152,7 @@ pub fn bcrypt(asked: &Bcrypt<'_>, start: Vec<u8>, claim: Claim<'_>, work: &mut W
         scheme: "bcrypt",
         parameters: &parameters,
         // The key itself: passwords and variants that give the same key give the same digest.
-        password: &identity,
+        password: &*identity,
         seconds: bcrypt::seconds(asked.cost.into()),
         claim,
         decode: |text| bcrypt::decode::<{ bcrypt::DIGEST_BYTES }>(text).map(Vec::from),
@@ -167,16 +180,44 @@ pub enum Sha2 {
     Sha512,
 }
 
+impl Sha2 {
+    /// Name of the scheme.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256crypt",
+            Self::Sha512 => "sha512crypt",
+        }
+    }
+
+    /// Number of characters of a digest.
+    #[must_use]
+    pub const fn digest_characters(self) -> usize {
+        match self {
+            Self::Sha256 => sha256crypt::DIGEST_CHARACTERS,
+            Self::Sha512 => sha512crypt::DIGEST_CHARACTERS,
+        }
+    }
+}
+
 /// SHA-2 crypt. The text begins with `start`: prefix, rounds where they are to be written, salt and `$`. `salt` is cut as
 /// it is to be, `rounds` from 1000 to 999999999.
-pub fn sha2crypt(which: Sha2, rounds: u32, salt: &[u8], password: &[u8], start: Vec<u8>, claim: Claim<'_>, work: &mut Work) -> Attempt {
+pub fn sha2crypt(
+    which: Sha2,
+    rounds: u32,
+    salt: &[u8],
+    password: &[u8],
+    start: Vec<u8>,
+    claim: Claim<'_>,
+    work: &mut Work,
+) -> Attempt {
     let parameters = [&rounds.to_le_bytes(), salt].concat();
     let seconds = match which {
         Sha2::Sha256 => sha256crypt::seconds(rounds.into(), password.len()),
         Sha2::Sha512 => sha512crypt::seconds(rounds.into(), password.len()),
     };
     let question = Question {
-        scheme: if which == Sha2::Sha256 { "sha256crypt" } else { "sha512crypt" },
+        scheme: which.name(),
         parameters: &parameters,
         password,
         seconds,
@@ -189,13 +230,97 @@ pub fn sha2crypt(which: Sha2, rounds: u32, salt: &[u8], password: &[u8], start: 
         Sha2::Sha512 => sha512crypt::digest(rounds, salt, password).to_vec(),
     };
     question.made(work, start, core, |digest| match which {
-        Sha2::Sha256 => digest.try_into().map_or_else(|_| Vec::new(), sha256crypt::encode),
-        Sha2::Sha512 => digest.try_into().map_or_else(|_| Vec::new(), sha512crypt::encode),
+        Sha2::Sha256 => sha256crypt::encode(digest),
+        Sha2::Sha512 => sha512crypt::encode(digest),
     })
 }
 
 /// SHA-1 of the password and a salt; `claimed` is the stored digest of 20 bytes, where there is one.
-pub fn sha1(scheme: &'static str, salt: &[u8], password: &[u8], claimed: Option<Vec<u8>>, work: &mut Work) -> Result<Vec<u8>, NotComputed> {
+pub fn sha1(
+    scheme: &'static str,
+    salt: &[u8],
+    password: &[u8],
+    claimed: Option<Vec<u8>>,
+    work: &mut Work,
+) -> Result<Vec<u8>, NotComputed> {
     let task = Task { scheme, parameters: salt, password, seconds: sha1::SECONDS, claimed };
     work.digest(&task, || sha1::digest(salt, password).to_vec())
+}
+
+/// `{SHA}` in its one canonical text.
+pub fn sha1_text(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+    Question {
+        scheme: "sha1",
+        parameters: b"",
+        password,
+        seconds: sha1::SECONDS,
+        claim: Claim { field, at: sha1::PREFIX.len(), characters: sha1::DIGEST_CHARACTERS - 1 },
+        decode: |text| (text.len() == base64::symbols(text) && text.len() == 27).then(|| base64::unpack(text)),
+        symbol: |byte| base64::value(byte).is_some(),
+    }
+    .made(
+        work,
+        sha1::PREFIX.to_vec(),
+        || sha1::digest(b"", password).to_vec(),
+        |digest| sha1::text(digest).split_off(sha1::PREFIX.len()),
+    )
+}
+
+/// Traditional DES crypt. The text is `salt_text` and the digest; `salt` is what its two bytes count for.
+pub fn descrypt(salt_text: [u8; 2], salt: u16, field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+    let password = &password[..password.len().min(descrypt::PASSWORD_BYTES)];
+    Question {
+        scheme: "descrypt",
+        parameters: &salt.to_le_bytes(),
+        password,
+        seconds: des::SECONDS * 25.0,
+        claim: Claim { field, at: 2, characters: DES_CHARACTERS },
+        decode: des_characters,
+        symbol: is_h64,
+    }
+    .made(work, salt_text.to_vec(), || descrypt::digest(password, salt).to_vec(), <[u8]>::to_vec)
+}
+
+/// bigcrypt: like [`descrypt`], with a block of digest for every eight bytes of the password.
+pub fn bigcrypt(salt_text: [u8; 2], salt: u16, field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+    // The right password has as many blocks as the field.
+    let characters = field.len().saturating_sub(2) / DES_CHARACTERS * DES_CHARACTERS;
+    Question {
+        scheme: "bigcrypt",
+        parameters: &salt.to_le_bytes(),
+        password,
+        seconds: des::SECONDS * 25.0 * 16.0,
+        claim: Claim { field, at: 2, characters: characters.min(bigcrypt::BLOCKS * DES_CHARACTERS) },
+        decode: des_characters,
+        symbol: is_h64,
+    }
+    .made(work, salt_text.to_vec(), || bigcrypt::digest(password, salt), <[u8]>::to_vec)
+}
+
+/// `BSDi`'s extended DES. The text begins with `start`, the first nine bytes of the field.
+pub fn bsdicrypt(count: u32, salt: u32, field: &[u8], password: &[u8], start: Vec<u8>, work: &mut Work) -> Attempt {
+    let parameters = [count.to_le_bytes(), salt.to_le_bytes()].concat();
+    Question {
+        scheme: "bsdicrypt",
+        parameters: &parameters,
+        password,
+        seconds: bsdicrypt::seconds(count.into()),
+        claim: Claim { field, at: start.len(), characters: DES_CHARACTERS },
+        decode: des_characters,
+        symbol: is_h64,
+    }
+    .made(work, start, || bsdicrypt::digest(password, count, salt).to_vec(), <[u8]>::to_vec)
+}
+
+/// Characters of a block of digest.
+const DES_CHARACTERS: usize = 11;
+
+/// Blocks of a DES digest, stray bits in each last character dropped.
+fn des_characters(text: &[u8]) -> Option<Vec<u8>> {
+    let whole = !text.is_empty() && text.len().is_multiple_of(DES_CHARACTERS) && h64::all(text);
+    let clean = |(at, &byte): (usize, &u8)| match h64::value(byte) {
+        Some(value) if at % DES_CHARACTERS == DES_CHARACTERS - 1 => h64::symbol(value & !0b11),
+        _ => byte,
+    };
+    whole.then(|| text.iter().enumerate().map(clean).collect())
 }

@@ -5,6 +5,7 @@
 
 use memchr::memmem;
 
+use crate::basic::base64;
 use crate::bytes::Span;
 use crate::bytes::first_difference;
 use crate::crypt::Check;
@@ -118,9 +119,9 @@ impl Attempt {
 }
 
 /// Whether a computed text is the field, and if not, where they part.
-fn compare(made: &Made, field: &[u8]) -> Check {
+pub(crate) fn compare(made: &Made, field: &[u8]) -> Check {
     let text = made.text.as_slice();
-    let equal: bool = subtle::ConstantTimeEq::ct_eq(text, field).into();
+    let equal = crate::scheme::same(text, field);
     let Some(first) = first_difference(text, field).filter(|_| !equal) else {
         return Check::Match;
     };
@@ -128,6 +129,12 @@ fn compare(made: &Made, field: &[u8]) -> Check {
     let mismatch = |why, length| Check::Mismatch(Mismatch { why, at: Some(Span::at(first as u64, length)) });
     if first == text.len() {
         return mismatch(Why::TrailingBytes, rest);
+    }
+    if matches!(made.scheme, "sha1" | "ssha") && first >= made.digest_at {
+        let bytes = |text: &[u8]| base64::unpack(&text[made.digest_at..][..base64::symbols(&text[made.digest_at..])]);
+        if bytes(text) == bytes(field) {
+            return mismatch(Why::Spelling, rest.min(1));
+        }
     }
     if first == field.len() && first > made.digest_at {
         return mismatch(Why::TooShort, 0);

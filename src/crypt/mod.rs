@@ -4,11 +4,23 @@
 //! [`crate::scheme`] through [`Work`]. It knows no user, file or status, and it never guesses: what is not built or
 //! costs more than the limit is [`Check::Undecided`].
 
+pub mod apr;
+pub mod ask;
+pub mod attempt;
+pub mod freebsd;
+pub mod glibc;
+pub mod libxcrypt;
+pub mod lighttpd;
+pub mod macos;
+pub mod musl;
+pub mod nginx;
+pub mod setting;
 mod work;
 
 pub use work::{Mode, NotComputed, Task, Work};
 
 use crate::bytes::Span;
+use crate::crypt::attempt::Attempt;
 
 /// What a check answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,6 +140,11 @@ pub trait Libc: Sync {
     /// Name of the library and generation, such as `libxcrypt-4.4.33`.
     fn name(&self) -> &'static str;
 
+    /// What crypt(3) makes of `password` and `setting`, both C strings: without NUL. Where it fails, with the reason.
+    fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt;
+
     /// What crypt(3) returns for `password` and `setting`, both C strings: without NUL.
-    fn crypt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Crypted;
+    fn crypt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Crypted {
+        self.attempt(password, setting, work).crypted()
+    }
 }

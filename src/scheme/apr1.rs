@@ -29,3 +29,42 @@ pub static SCHEME: Scheme = Scheme {
 
 /// The magic text.
 pub const MAGIC: &[u8] = b"$apr1$";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::vectors;
+
+    #[test]
+    fn known_answers_of_independent_programs_are_reproduced() {
+        for (password, setting, result) in vectors::read(include_str!("../../tests/vectors/apr1.tsv")) {
+            let salt = setting[6..].trim_end_matches('$').as_bytes();
+            let digest = md5crypt::digest(MAGIC, salt, &password);
+            let text = &result[result.len() - md5crypt::DIGEST_CHARACTERS..];
+            assert_eq!(str::from_utf8(&md5crypt::encode(&digest)), Ok(text), "{password:x?} {setting}");
+            assert_eq!(md5crypt::decode(text.as_bytes()).as_deref(), Some(&digest[..]));
+        }
+    }
+
+    #[test]
+    fn a_new_field_is_the_known_answer_for_its_salt() {
+        let mut made = 0;
+        for (password, setting, result) in vectors::read(include_str!("../../tests/vectors/apr1.tsv")) {
+            let salt = setting[6..].trim_end_matches('$').as_bytes();
+            if salt.len() == md5crypt::SALT_BYTES && h64::all(salt) {
+                let random: Vec<u8> = salt.iter().map(|&byte| h64::value(byte).unwrap()).collect();
+                let making = crate::scheme::Making { cost: None, random: &random };
+                assert_eq!(md5crypt::make(MAGIC, &password, &making).unwrap(), result.as_bytes());
+                made += 1;
+            }
+        }
+        assert!(made > 2, "{made}");
+    }
+
+    #[test]
+    fn salt_and_digest_are_hidden_and_nothing_else() {
+        let field = b"$apr1$salt$0123456789012345678901 x";
+        let masked = String::from_utf8(crate::scheme::mask(field)).unwrap();
+        assert_eq!(masked, format!("$apr1$••••${} x", "•".repeat(22)));
+    }
+}

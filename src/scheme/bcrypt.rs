@@ -5,6 +5,7 @@
 //! bcrypt but the BSDs' share. Blowfish itself is the `blowfish` crate.
 
 use blowfish::Blowfish;
+use zeroize::Zeroizing;
 
 use crate::scheme::Cost;
 use crate::scheme::Make;
@@ -76,9 +77,8 @@ pub enum Variant {
 }
 
 /// A password as the cipher is keyed by it.
-#[derive(Clone, PartialEq, Eq)]
 pub struct Key {
-    bytes: [u8; KEY_BYTES],
+    bytes: Zeroizing<[u8; KEY_BYTES]>,
     /// Whether the first key word is altered once, at the start.
     altered: bool,
 }
@@ -87,14 +87,14 @@ impl Key {
     /// The key of a password. Bytes are taken as they are, NUL included: C's callers cut the password there.
     #[must_use]
     pub fn new(variant: Variant, password: &[u8]) -> Self {
-        let mut plain = [0; KEY_BYTES];
+        let mut plain = Zeroizing::new([0; KEY_BYTES]);
         for (byte, from) in plain.iter_mut().zip(password.iter().chain(&[0]).cycle()) {
             *byte = *from;
         }
         if variant == Variant::Plain || password.is_ascii() {
             return Self { bytes: plain, altered: false };
         }
-        let mut extended = [0; KEY_BYTES];
+        let mut extended = Zeroizing::new([0; KEY_BYTES]);
         let mut harmful = false;
         for (word, from) in extended.chunks_exact_mut(4).zip(plain.chunks_exact(4)) {
             let mut bits = 0_u32;
@@ -105,16 +105,18 @@ impl Key {
             }
             word.copy_from_slice(&bits.to_be_bytes());
         }
-        match variant {
-            Variant::SignExtended => Self { bytes: extended, altered: false },
-            _ => Self { bytes: plain, altered: harmful && plain == extended },
+        if variant == Variant::SignExtended {
+            Self { bytes: extended, altered: false }
+        } else {
+            let altered = harmful && plain == extended;
+            Self { bytes: plain, altered }
         }
     }
 
     /// The key of exactly these bytes, over and over; for implementations that don't end it with a NUL.
     #[must_use]
     pub fn repeated(bytes: &[u8]) -> Self {
-        let mut key = [0; KEY_BYTES];
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
         for (byte, from) in key.iter_mut().zip(bytes.iter().cycle()) {
             *byte = *from;
         }
@@ -123,9 +125,9 @@ impl Key {
 
     /// The key's bytes and, last, whether it is altered: equal for passwords and variants that give equal digests.
     #[must_use]
-    pub fn identity(&self) -> [u8; KEY_BYTES + 1] {
-        let mut identity = [0; KEY_BYTES + 1];
-        identity[..KEY_BYTES].copy_from_slice(&self.bytes);
+    pub fn identity(&self) -> Zeroizing<[u8; KEY_BYTES + 1]> {
+        let mut identity = Zeroizing::new([0; KEY_BYTES + 1]);
+        identity[..KEY_BYTES].copy_from_slice(&*self.bytes);
         identity[KEY_BYTES] = u8::from(self.altered);
         identity
     }
@@ -135,11 +137,11 @@ impl Key {
 #[must_use]
 pub fn digest(cost: u8, salt: &[u8; SALT_BYTES], key: &Key) -> [u8; DIGEST_BYTES] {
     let mut state: Blowfish = Blowfish::bc_init_state();
-    let mut first = key.bytes;
+    let mut first = key.bytes.clone();
     first[1] ^= u8::from(key.altered);
-    state.salted_expand_key(salt, &first);
+    state.salted_expand_key(salt, &*first);
     for _ in 0..1_u32 << cost.min(31) {
-        state.bc_expand_key(&key.bytes);
+        state.bc_expand_key(&*key.bytes);
         state.bc_expand_key(salt);
     }
     let mut text = *b"OrpheanBeholderScryDoubt";
@@ -214,4 +216,58 @@ fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
     field.extend(encode(&salt));
     field.extend(encode(&digest));
     Ok(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::vectors;
+
+    fn variant(setting: &str) -> Variant {
+        match setting.as_bytes()[2] {
+            b'a' => Variant::Safe,
+            b'x' => Variant::SignExtended,
+            _ => Variant::Plain,
+        }
+    }
+
+    #[test]
+    fn known_answers_of_libxcrypt_and_passlib_are_reproduced() {
+        for (password, setting, result) in vectors::read(include_str!("../../tests/vectors/bcrypt.tsv")) {
+            let cost = setting[4..6].parse().unwrap();
+            let salt = decode(&setting.as_bytes()[7..]).unwrap();
+            let digest = digest(cost, &salt, &Key::new(variant(setting), &password));
+            assert_eq!(str::from_utf8(&encode(&digest)), Ok(&result[29..]), "{password:x?} {setting}");
+            assert_eq!(decode(&result.as_bytes()[29..]), Some(digest));
+        }
+    }
+
+    #[test]
+    fn a_new_field_is_the_known_answer_for_its_salt() {
+        for (password, setting, result) in vectors::read(include_str!("../../tests/vectors/bcrypt.tsv")) {
+            if let Some(salt) = setting.strip_prefix("$2y$04$").filter(|_| !password.contains(&0)) {
+                let random: [u8; SALT_BYTES] = decode(salt.as_bytes()).unwrap();
+                assert_eq!(make(&password, &Making { cost: Some(4), random: &random }).unwrap(), result.as_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn variants_that_agree_on_a_password_have_one_key() {
+        let same = |a, b, password: &[u8]| Key::new(a, password).identity() == Key::new(b, password).identity();
+        assert!(same(Variant::Plain, Variant::SignExtended, b"ascii"));
+        assert!(same(Variant::Plain, Variant::Safe, "pässwörd".as_bytes()));
+        assert!(!same(Variant::Plain, Variant::SignExtended, "pässwörd".as_bytes()));
+        assert!(!same(Variant::Plain, Variant::Safe, b"\xff\xa334\xff\xff\xff\xa3345"));
+    }
+
+    #[test]
+    fn cost_and_prefix_stay_to_be_seen() {
+        let field = b"$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a # old";
+        let masked = String::from_utf8(crate::scheme::mask(field)).unwrap();
+        assert_eq!(masked, format!("$2y$05${} # old", "•".repeat(53)));
+        assert_eq!((COST.of)(field), Some(5));
+        assert_eq!((COST.of)(b"$2$31$x"), Some(31));
+        assert_eq!((COST.of)(b"$2y$5$x"), None);
+    }
 }

@@ -4,7 +4,26 @@
 //! characters are the `descrypt` hash. When a C library takes this path at all is the caller's affair. Behaviour from
 //! libxcrypt 4.4.33 `lib/crypt-des.c:crypt_bigcrypt_rn` and the recorded answers.
 
+use crate::scheme::Scheme;
 use crate::scheme::descrypt;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "bigcrypt",
+    title: "DES crypt in blocks of eight bytes",
+    prefixes: &[],
+    password_bytes: Some(BLOCKS * descrypt::PASSWORD_BYTES),
+    stops_at_nul: true,
+    strength: 9,
+    cost: None,
+    identify: |field| {
+        let blocks = |run: usize| (run - 2) / 11;
+        hidden::bare_run(field).is_some_and(|run| run >= 24 && (run - 2) % 11 == 0 && blocks(run) <= BLOCKS)
+    },
+    hidden: |field| hidden::all_from(field, 0),
+    make: None,
+};
 
 /// Number of blocks after which the password is no longer read.
 pub const BLOCKS: usize = 16;

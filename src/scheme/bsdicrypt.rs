@@ -4,7 +4,40 @@
 //! Whether a count of 0 is refused or taken for 1 differs between C libraries; the caller decides. Behaviour from
 //! libxcrypt 4.4.33 `lib/crypt-des.c:crypt_bsdicrypt_rn` and the recorded answers.
 
+use crate::scheme::Cost;
+use crate::scheme::Scheme;
 use crate::scheme::des;
+use crate::scheme::h64;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "bsdicrypt",
+    title: "BSDi extended DES crypt",
+    prefixes: &["_"],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 20,
+    cost: Some(Cost {
+        unit: "rounds",
+        default: 725,
+        min: 1,
+        max: 0xff_ffff,
+        of: |field| field.get(1..5).and_then(h64::number).map(u64::from),
+        seconds,
+    }),
+    identify: |field| field.len() >= 9 && field[0] == b'_' && h64::all(&field[1..9]),
+    hidden: |field| hidden::digest_only(field, 5, 15, |byte| h64::value(byte).is_some()),
+    make: None,
+};
+
+/// Seconds of one check on a usual machine.
+#[must_use]
+pub fn seconds(count: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let count = count as f64;
+    des::SECONDS * count
+}
 
 /// The eleven characters for `password`, with DES applied `count` times under a salt of 24 bits.
 #[must_use]

@@ -9,6 +9,9 @@
 
 use crate::scheme::h64;
 
+/// Seconds of one encryption on a usual machine.
+pub const SECONDS: f64 = 0.000_000_2;
+
 /// The bit numbers of FIPS 46-3: 1 is the most significant bit.
 type Bits<const N: usize> = [u8; N];
 

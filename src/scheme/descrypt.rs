@@ -3,8 +3,27 @@
 //! Two salt characters, eleven of digest. Which salt bytes are taken, and how those outside the alphabet count,
 //! differs between C libraries: the caller picks one of the mappings here and re-emits the salt itself.
 
+use crate::scheme::Make;
+use crate::scheme::MakeError;
+use crate::scheme::Making;
+use crate::scheme::Scheme;
 use crate::scheme::des;
 use crate::scheme::h64;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "descrypt",
+    title: "traditional DES crypt",
+    prefixes: &[],
+    password_bytes: Some(PASSWORD_BYTES),
+    stops_at_nul: true,
+    strength: 8,
+    cost: None,
+    identify: |field| hidden::bare_run(field) == Some(13),
+    hidden: |field| hidden::digest_only(field, 0, 13, |byte| h64::value(byte).is_some()),
+    make: Some(Make { random_bytes: 2, make }),
+};
 
 /// Number of password bytes that count.
 pub const PASSWORD_BYTES: usize = 8;
@@ -50,6 +69,14 @@ fn wrapped(byte: u8) -> u8 {
         _ => b'.',
     };
     byte.wrapping_sub(base) & 63
+}
+
+fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
+    crate::scheme::refuse(password, b"\0")?;
+    making.no_cost()?;
+    let text = making.random::<2>()?.map(h64::symbol);
+    let salt = salt_wrapped(text);
+    Ok([&text[..], &digest(&password[..password.len().min(PASSWORD_BYTES)], salt)].concat())
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use crate::scheme::h64;
+
 /// Salt from `salt_at` to the next `$`, then a digest of `digest` bytes that all are `symbol`s.
 #[must_use]
 pub fn salt_and_digest(field: &[u8], salt_at: usize, digest: usize, symbol: fn(u8) -> bool) -> Vec<Range<usize>> {
@@ -32,6 +34,13 @@ pub fn all_from(field: &[u8], at: usize) -> Vec<Range<usize>> {
     digest_only(field, at, usize::MAX, |_| true)
 }
 
+/// Number of bytes at the start that are of crypt(3)'s alphabet, where only blanks follow: the form of what has no prefix.
+#[must_use]
+pub fn bare_run(field: &[u8]) -> Option<usize> {
+    let end = end_of_text(field);
+    h64::all(&field[..end]).then_some(end)
+}
+
 /// Length of the field without the blanks and control characters at its end.
 fn end_of_text(field: &[u8]) -> usize {
     field.iter().rposition(|&byte| byte > b' ' && byte != 0x7f).map_or(0, |last| last + 1)
@@ -45,18 +54,22 @@ mod tests {
         byte.is_ascii_digit()
     }
 
+    fn ends(ranges: &[Range<usize>]) -> Vec<(usize, usize)> {
+        ranges.iter().map(|range| (range.start, range.end)).collect()
+    }
+
     #[test]
     fn what_follows_a_complete_digest_is_shown() {
-        assert_eq!(salt_and_digest(b"$t$ab$1234 x", 3, 4, digit), [3..5, 6..10]);
-        assert_eq!(salt_and_digest(b"$t$$1234", 3, 4, digit), [4..8]);
+        assert_eq!(ends(&salt_and_digest(b"$t$ab$1234 x", 3, 4, digit)), [(3, 5), (6, 10)]);
+        assert_eq!(ends(&salt_and_digest(b"$t$$1234", 3, 4, digit)), [(4, 8)]);
     }
 
     #[test]
     fn a_damaged_digest_is_hidden_to_its_end_but_not_the_blanks_there() {
-        assert_eq!(salt_and_digest(b"$t$ab$12x4 \r", 3, 4, digit), [3..5, 6..10]);
-        assert_eq!(salt_and_digest(b"$t$ab", 3, 4, digit), [3..5]);
-        assert_eq!(salt_and_digest(b"$t$", 3, 4, digit), []);
-        assert_eq!(salt_and_digest(b"$t", 3, 4, digit), []);
-        assert_eq!(all_from(b"ab cd ", 2), [2..5]);
+        assert_eq!(ends(&salt_and_digest(b"$t$ab$12x4 \r", 3, 4, digit)), [(3, 5), (6, 10)]);
+        assert_eq!(ends(&salt_and_digest(b"$t$ab", 3, 4, digit)), [(3, 5)]);
+        assert_eq!(ends(&salt_and_digest(b"$t$", 3, 4, digit)), []);
+        assert_eq!(ends(&salt_and_digest(b"$t", 3, 4, digit)), []);
+        assert_eq!(ends(&all_from(b"ab cd ", 2)), [(2, 5)]);
     }
 }

@@ -80,9 +80,9 @@ pub fn seconds(password_length: usize) -> f64 {
     SECONDS * crate::scheme::blocks(password_length)
 }
 
-/// A digest as it is written.
+/// A digest of 16 bytes as it is written.
 #[must_use]
-pub fn encode(digest: &[u8; 16]) -> Vec<u8> {
+pub fn encode(digest: &[u8]) -> Vec<u8> {
     h64::encode_permuted(digest, &ORDER)
 }
 
@@ -100,4 +100,43 @@ pub(crate) fn make(magic: &[u8], password: &[u8], making: &Making<'_>) -> Result
     let mut field = [magic, &salt, b"$"].concat();
     field.extend(encode(&digest(magic, &salt, password)));
     Ok(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::vectors;
+
+    #[test]
+    fn known_answers_of_independent_programs_are_reproduced() {
+        for (password, setting, result) in vectors::read(include_str!("../../tests/vectors/md5crypt.tsv")) {
+            let salt = setting[3..].trim_end_matches('$').as_bytes();
+            let digest = digest(b"$1$", salt, &password);
+            let text = &result[result.len() - DIGEST_CHARACTERS..];
+            assert_eq!(str::from_utf8(&encode(&digest)), Ok(text), "{password:x?} {setting}");
+            assert_eq!(decode(text.as_bytes()).as_deref(), Some(&digest[..]));
+        }
+    }
+
+    #[test]
+    fn a_new_field_is_the_known_answer_for_its_salt() {
+        let mut made = 0;
+        for (password, setting, result) in vectors::read(include_str!("../../tests/vectors/md5crypt.tsv")) {
+            let salt = setting[3..].trim_end_matches('$').as_bytes();
+            if salt.len() == SALT_BYTES && h64::all(salt) {
+                let random: Vec<u8> = salt.iter().map(|&byte| h64::value(byte).unwrap()).collect();
+                let making = crate::scheme::Making { cost: None, random: &random };
+                assert_eq!(make(b"$1$", &password, &making).unwrap(), result.as_bytes());
+                made += 1;
+            }
+        }
+        assert!(made > 2, "{made}");
+    }
+
+    #[test]
+    fn salt_and_digest_are_hidden_and_nothing_else() {
+        let field = b"$1$salt$0123456789012345678901 x";
+        let masked = String::from_utf8(crate::scheme::mask(field)).unwrap();
+        assert_eq!(masked, format!("$1$••••${} x", "•".repeat(22)));
+    }
 }

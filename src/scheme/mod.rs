@@ -137,6 +137,9 @@ pub static SCHEMES: &[&Scheme] = &[
     &sha1::SCHEME,
     &ssha::SCHEME,
     &plain::SCHEME,
+    &bsdicrypt::SCHEME,
+    &bigcrypt::SCHEME,
+    &descrypt::SCHEME,
 ];
 
 /// The scheme of this name.
@@ -193,4 +196,80 @@ fn blocks(password_length: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let length = password_length as f64;
     1.0 + length / 64.0
+}
+
+/// Whether two byte strings are equal, in a time that does not depend on where they differ.
+#[must_use]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    subtle::ConstantTimeEq::ct_eq(a, b).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_ranks_are_unique_and_each_row_knows_what_it_makes() {
+        for (at, scheme) in SCHEMES.iter().enumerate() {
+            for other in &SCHEMES[..at] {
+                assert!(other.name != scheme.name && other.strength != scheme.strength, "{}", scheme.name);
+            }
+            let Some(Make { random_bytes, make }) = scheme.make else { continue };
+            let making = Making { cost: scheme.cost.as_ref().map(|cost| cost.min), random: &vec![7; random_bytes] };
+            let field = make(b"secret", &making).unwrap();
+            assert_eq!(identify(&field).map(|scheme| scheme.name), Some(scheme.name));
+            assert!(
+                scheme.prefixes.iter().any(|prefix| field.starts_with(prefix.as_bytes())) || scheme.prefixes.is_empty()
+            );
+            assert_eq!(scheme.cost.as_ref().and_then(|cost| (cost.of)(&field)), making.cost, "{}", scheme.name);
+        }
+    }
+
+    #[test]
+    fn new_fields_refuse_what_they_can_not_keep() {
+        for scheme in SCHEMES {
+            let Some(Make { random_bytes, make }) = scheme.make else { continue };
+            let random = vec![7; random_bytes];
+            let made = |password: &[u8], cost| make(password, &Making { cost, random: &random });
+            assert_eq!(made(b"a\0b", None), Err(MakeError::ForbiddenByte(1)), "{}", scheme.name);
+            let out_of_range = match &scheme.cost {
+                Some(Cost { min, max, .. }) => MakeError::CostOutOfRange { min: *min, max: *max },
+                None => MakeError::NoCost,
+            };
+            assert_eq!(made(b"ab", Some(u64::MAX)), Err(out_of_range), "{}", scheme.name);
+            if random_bytes > 0 {
+                assert_eq!(make(b"ab", &Making { cost: None, random: &[] }), Err(MakeError::TooLittleRandom));
+            }
+        }
+    }
+
+    #[test]
+    fn a_masked_field_has_one_character_for_each_byte_and_no_secret() {
+        for scheme in SCHEMES {
+            let Some(Make { random_bytes, make }) = scheme.make else { continue };
+            let making = Making { cost: scheme.cost.as_ref().map(|cost| cost.min), random: &vec![7; random_bytes] };
+            let field = make(b"secret", &making).unwrap();
+            for tail in ["", " ", "\r", "\t \r"] {
+                for length in 0..=field.len() {
+                    let field = [&field[..length], tail.as_bytes()].concat();
+                    let masked = String::from_utf8(mask(&field)).unwrap();
+                    assert_eq!(masked.chars().count(), field.len());
+                    let ranges = hidden(&field);
+                    assert!(
+                        ranges.is_sorted_by(|a, b| a.end <= b.start) && ranges.iter().all(|range| !range.is_empty())
+                    );
+                    let shown = masked.replace('•', "");
+                    let setting = scheme.prefixes.first().map_or(0, |prefix| prefix.len()) + "rounds=1000$".len();
+                    assert!(shown.len() <= setting + 2 + tail.len(), "{} shows {shown:?}", scheme.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_hidden_whole() {
+        for field in ["secret", "{MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==", "$argon2id$x", "pässword ", " "] {
+            assert_eq!(mask(field.as_bytes()), "•".repeat(field.len()).into_bytes(), "{field}");
+        }
+    }
 }

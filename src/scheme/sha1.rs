@@ -64,3 +64,22 @@ pub(super) fn base64(bytes: &[u8]) -> Vec<u8> {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::vectors;
+
+    #[test]
+    fn known_answers_of_htpasswd_and_passlib_are_reproduced() {
+        for (password, _, result) in vectors::read(include_str!("../../tests/vectors/sha1.tsv")) {
+            assert_eq!(text(&digest(b"", &password)), result.as_bytes(), "{password:x?}");
+        }
+    }
+
+    #[test]
+    fn what_follows_the_digest_is_shown() {
+        let masked = String::from_utf8(crate::scheme::mask(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=junk")).unwrap();
+        assert_eq!(masked, format!("{{SHA}}{}junk", "•".repeat(28)));
+    }
+}

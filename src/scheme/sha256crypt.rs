@@ -54,9 +54,9 @@ pub fn seconds(rounds: u64, password_length: usize) -> f64 {
     sha2crypt::seconds(0.000_000_4, rounds, password_length)
 }
 
-/// A digest as it is written.
+/// A digest of 32 bytes as it is written.
 #[must_use]
-pub fn encode(digest: &[u8; 32]) -> Vec<u8> {
+pub fn encode(digest: &[u8]) -> Vec<u8> {
     h64::encode_permuted(digest, &ORDER)
 }
 
@@ -71,4 +71,46 @@ fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
     let (mut field, rounds, salt) = sha2crypt::start(PREFIX, &COST, making)?;
     field.extend(encode(&digest(rounds, &salt, password)));
     Ok(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::vectors;
+
+    const VECTORS: &str = include_str!("../../tests/vectors/sha256crypt.tsv");
+
+    #[test]
+    fn known_answers_of_libxcrypt_and_passlib_are_reproduced() {
+        for (password, setting, result) in vectors::read(VECTORS) {
+            let rounds = u32::try_from((COST.of)(setting.as_bytes()).unwrap()).unwrap();
+            let salt = setting[sha2crypt::salt_at(setting.as_bytes())..].trim_end_matches('$').as_bytes();
+            let digest = digest(rounds, salt, &password);
+            let text = &result[result.len() - DIGEST_CHARACTERS..];
+            assert_eq!(str::from_utf8(&encode(&digest)), Ok(text), "{password:x?} {setting}");
+            assert_eq!(decode(text.as_bytes()).as_deref(), Some(&digest[..]));
+        }
+    }
+
+    #[test]
+    fn a_new_field_is_the_known_answer_for_its_salt() {
+        let mut made = 0;
+        for (password, setting, result) in vectors::read(VECTORS) {
+            let salt = setting[sha2crypt::salt_at(setting.as_bytes())..].trim_end_matches('$').as_bytes();
+            if salt.len() == sha2crypt::SALT_BYTES {
+                let random: Vec<u8> = salt.iter().map(|&byte| h64::value(byte).unwrap()).collect();
+                let cost = setting.contains("rounds=").then(|| (COST.of)(setting.as_bytes()).unwrap());
+                assert_eq!(make(&password, &Making { cost, random: &random }).unwrap(), result.as_bytes());
+                made += 1;
+            }
+        }
+        assert!(made > 2, "{made}");
+    }
+
+    #[test]
+    fn rounds_stay_to_be_seen() {
+        let field = [&b"$5$rounds=1000$salt$"[..], &[b'x'; DIGEST_CHARACTERS], b"\r"].concat();
+        let masked = String::from_utf8(crate::scheme::mask(&field)).unwrap();
+        assert_eq!(masked, format!("$5$rounds=1000$••••${}\r", "•".repeat(43)));
+    }
 }

@@ -44,3 +44,17 @@ const SALT_BYTES: usize = 8;
 pub fn text(digest: &[u8], salt: &[u8]) -> Vec<u8> {
     [PREFIX, &sha1::base64(&[digest, salt].concat())].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheme::vectors;
+
+    #[test]
+    fn known_answers_of_passlib_are_reproduced() {
+        for (password, salt, result) in vectors::read(include_str!("../../tests/vectors/ssha.tsv")) {
+            let salt = vectors::unhex(salt);
+            assert_eq!(text(&sha1::digest(&salt, &password), &salt), result.as_bytes(), "{password:x?}");
+        }
+    }
+}

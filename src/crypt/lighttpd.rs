@@ -1,0 +1,87 @@
+//! How lighttpd's `htpasswd` backend checks a field: `{SHA}`, `$apr1$`, then crypt(3) for what is long enough.
+//!
+//! `{SHA}` alone is compared as bytes, so its base64 may be written in many ways; the others are compared as text.
+//! Source: lighttpd 1.4.69 `src/mod_authn_file.c:mod_authn_file_htpasswd_basic`, `src/base64.c:li_base64_dec`.
+
+use crate::basic::base64;
+use crate::bytes::Span;
+use crate::bytes::c_string;
+use crate::crypt::Check;
+use crate::crypt::Checked;
+use crate::crypt::Crypt;
+use crate::crypt::Libc;
+use crate::crypt::Mismatch;
+use crate::crypt::Why;
+use crate::crypt::Work;
+use crate::crypt::ask;
+use crate::crypt::attempt::Attempt;
+use crate::crypt::libxcrypt;
+use crate::crypt::musl;
+use crate::crypt::setting;
+use crate::scheme::apr1;
+use crate::scheme::md5crypt;
+use crate::scheme::sha1;
+
+/// lighttpd over a C library.
+pub struct Lighttpd {
+    /// The library whose crypt(3) answers for what lighttpd does not know itself.
+    pub libc: &'static dyn Libc,
+}
+
+/// lighttpd on Debian and Ubuntu.
+pub static LIBXCRYPT: Lighttpd = Lighttpd { libc: &libxcrypt::V4_4_33 };
+/// lighttpd on Alpine.
+pub static MUSL: Lighttpd = Lighttpd { libc: &musl::MUSL };
+
+/// Bytes of the buffer that `{SHA}` is decoded into; more trips an assertion.
+const DECODED_BYTES: usize = 40;
+/// Shortest field that is given to crypt(3).
+const CRYPT_BYTES: usize = 13;
+
+impl Crypt for Lighttpd {
+    fn name(&self) -> &'static str {
+        "lighttpd"
+    }
+
+    fn check(&self, field: &[u8], password: &[u8], work: &mut Work) -> Checked {
+        let (field, password) = (c_string(field), c_string(password));
+        if let Some(stored) = field.strip_prefix(sha1::PREFIX) {
+            Checked { check: sha1(stored, password, work), scheme: Some("sha1") }
+        } else if field.starts_with(apr1::MAGIC) {
+            let salt = setting::salt(field, apr1::MAGIC.len(), md5crypt::SALT_BYTES);
+            ask::md5crypt("apr1", apr1::MAGIC, salt, field, password, work).judge(field)
+        } else if field.len() >= CRYPT_BYTES {
+            self.libc.attempt(password, field, work).judge(field)
+        } else {
+            let why = if field.is_empty() { Why::Empty } else { Why::UnknownScheme };
+            Checked { check: Check::Mismatch(Mismatch { why, at: None }), scheme: None }
+        }
+    }
+}
+
+fn sha1(stored: &[u8], password: &[u8], work: &mut Work) -> Check {
+    // Blanks and control characters are skipped, any other foreign byte ends the text.
+    let skipped = |byte: &u8| matches!(byte, 1..=b' ');
+    let end = stored.iter().position(|byte| base64::value(*byte).is_none() && !skipped(byte)).unwrap_or(stored.len());
+    let symbols: Vec<u8> = stored[..end].iter().copied().filter(|byte| !skipped(byte)).collect();
+    let end = Span::at((sha1::PREFIX.len() + end) as u64, (stored.len() - end).min(1));
+    // Whole groups of four are written before the end is looked at.
+    if symbols.len() / 4 * 3 > DECODED_BYTES {
+        return Check::Crashes;
+    }
+    let digest = base64::unpack(&symbols);
+    let why = match (symbols.len() % 4, digest.len()) {
+        (1, _) => Why::Malformed,
+        (_, 0..20) => Why::TooShort,
+        (_, 20) => {
+            return match ask::sha1("sha1", b"", password, Some(digest.clone()), work) {
+                Ok(right) if crate::scheme::same(&right, &digest) => Check::Match,
+                Ok(_) => Check::Mismatch(Mismatch { why: Why::Digest, at: None }),
+                Err(reason) => Attempt::Not(reason).judge(stored).check,
+            };
+        }
+        (_, DECODED_BYTES..) if digest.len() > DECODED_BYTES => return Check::Crashes,
+        _ => Why::TrailingBytes,
+    };
+    Check::Mismatch(Mismatch { why, at: Some(end) })
+}
