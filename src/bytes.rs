@@ -66,6 +66,26 @@ pub fn split_once(haystack: &[u8], needle: u8) -> Option<(&[u8], &[u8])> {
     memchr::memchr(needle, haystack).map(|at| (&haystack[..at], &haystack[at + 1..]))
 }
 
+/// `bytes` without the bytes of `set` at its start.
+#[must_use]
+pub fn trim_start<'a>(bytes: &'a [u8], set: &[u8]) -> &'a [u8] {
+    let start = bytes.iter().position(|byte| !set.contains(byte)).unwrap_or(bytes.len());
+    &bytes[start..]
+}
+
+/// `bytes` without the bytes of `set` at its end.
+#[must_use]
+pub fn trim_end<'a>(bytes: &'a [u8], set: &[u8]) -> &'a [u8] {
+    let end = bytes.iter().rposition(|byte| !set.contains(byte)).map_or(0, |last| last + 1);
+    &bytes[..end]
+}
+
+/// `bytes` without the bytes of `set` at both ends.
+#[must_use]
+pub fn trim<'a>(bytes: &'a [u8], set: &[u8]) -> &'a [u8] {
+    trim_end(trim_start(bytes, set), set)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

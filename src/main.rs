@@ -1,2 +1,5 @@
-//! The command; see [`why401`].
-fn main() {}
+//! The command; see [`why401::cli`].
+
+fn main() -> std::process::ExitCode {
+    why401::cli::main()
+}

@@ -3,8 +3,12 @@
 //! A dialect is one file. It takes the head as it came over the wire, because what a server's HTTP layer does to a header
 //! (trimming, joining, refusing) is part of the decision. It pushes its steps and never looks at a user file.
 
+pub mod apache;
 pub mod base64;
 pub mod head;
+pub mod lighttpd;
+pub mod nginx;
+pub mod pasted;
 
 use crate::bytes::Span;
 use crate::secret::Secret;

@@ -4,6 +4,7 @@
 //! [`crate::scheme`] through [`Work`]. It knows no user, file or status, and it never guesses: what is not built or
 //! costs more than the limit is [`Check::Undecided`].
 
+pub mod any;
 pub mod apr;
 pub mod ask;
 pub mod attempt;

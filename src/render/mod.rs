@@ -1,1 +1,11 @@
-//! (being built)
+//! Decisions made readable: for people and as JSON.
+//!
+//! Nothing here decides, and nothing writes to a stream: text and values are returned. Hashes and credentials are masked
+//! unless asked for.
+
+pub mod cause;
+pub mod excerpt;
+pub mod human;
+pub mod json;
+pub mod style;
+pub mod text;

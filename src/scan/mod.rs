@@ -3,6 +3,11 @@
 //! A dialect is one file. It reads a stream once, in constant memory unless the server itself keeps a table, pushes a
 //! step for every line that had an effect of its own, and never judges the field.
 
+pub mod apache;
+pub mod lighttpd;
+pub mod nginx;
+pub mod pieces;
+
 use crate::bytes::Span;
 
 /// The line of the user that was looked for.

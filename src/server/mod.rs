@@ -4,6 +4,11 @@
 //! Deciding is a pure function: no server here reads a disk, a clock or an environment. A server is one file and its
 //! rows in [`SERVERS`].
 
+pub mod apache;
+mod entry;
+pub mod lighttpd;
+pub mod nginx;
+
 use std::io::BufRead;
 
 use crate::bytes::Span;
@@ -182,7 +187,8 @@ pub trait Server: Sync {
 }
 
 /// The servers, in the order of the documentation. Names are unique; a row is added here and nowhere else.
-pub static SERVERS: &[&dyn Server] = &[];
+pub static SERVERS: &[&dyn Server] =
+    &[&apache::DEBIAN, &nginx::DEBIAN, &nginx::FEDORA, &nginx::MUSL, &nginx::GLIBC, &lighttpd::DEBIAN];
 
 /// The server of this name.
 #[must_use]

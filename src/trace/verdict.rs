@@ -1,5 +1,7 @@
 //! What a server answers, as values. A refusal is a verdict, never an `Err`.
 
+use crate::bytes::Span;
+
 /// The kind of answer, the same seven for every server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
@@ -83,12 +85,24 @@ pub struct LogLine {
     /// What the server puts before the client's address, which stands between this and the text: Apache's
     /// `(2)No such file or directory: `. Usually empty.
     pub prefix: Vec<u8>,
+    /// Bytes of `text` that are a client's credentials; whoever prints the line masks them unless asked not to.
+    pub secrets: Vec<Span>,
 }
 
 impl LogLine {
     /// A line without prefix.
     #[must_use]
     pub fn new(level: Level, text: impl Into<Vec<u8>>) -> Self {
-        Self { level, text: text.into(), prefix: Vec::new() }
+        Self { level, text: text.into(), prefix: Vec::new(), secrets: Vec::new() }
+    }
+
+    /// The same with `bytes` added to its text, as a part to be masked where `secret`.
+    #[must_use]
+    pub fn with(mut self, bytes: &[u8], secret: bool) -> Self {
+        if secret && !bytes.is_empty() {
+            self.secrets.push(Span::at(self.text.len() as u64, bytes.len()));
+        }
+        self.text.extend_from_slice(bytes);
+        self
     }
 }

@@ -1,0 +1,184 @@
+//! The header as lighttpd reads it: the scheme and one blank, then a decoder that skips blanks and control bytes and stops
+//! at the first other byte.
+//!
+//! Behaviour of lighttpd 1.4.69: `src/request.c:http_request_parse_headers`, `src/mod_auth.c:mod_auth_check_basic`,
+//! `src/base64.c:buffer_append_base64_decode`.
+
+use crate::basic::Credentials;
+use crate::basic::Presented;
+use crate::basic::base64;
+use crate::basic::head::{self, Line};
+use crate::bytes::{Span, split_once, trim};
+use crate::secret::Secret;
+use crate::trace::{Cite, Level, LogLine, Step, Trace};
+
+const HEADERS: Cite = Cite("lighttpd 1.4.69 src/request.c:http_request_parse_headers");
+const BASIC: Cite = Cite("lighttpd 1.4.69 src/mod_auth.c:mod_auth_check_basic");
+
+/// `server.max-request-field-size`: the whole head may have this many bytes.
+const LONGEST_HEAD: usize = 8192;
+/// Longest token text; a longer one is refused without a log line.
+const LONGEST_TOKEN: usize = 1363;
+
+/// The reason of the one refusal whose status is 431.
+pub const OVERSIZED: &str = "head-too-long";
+
+/// Reads the head as lighttpd does.
+pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented {
+    let value = match authorization(head) {
+        Ok(value) => value,
+        Err((why, at)) => {
+            trace.push(Step::HeadRefused { why, at }, HEADERS);
+            if why == OVERSIZED {
+                let text = "(connections.c.686) oversized request-header -> sending Status 431";
+                log.push(LogLine::new(Level::None, text));
+            }
+            return Presented::Refused { why, at };
+        }
+    };
+    let Some((value, at)) = value else {
+        trace.push(Step::NoHeader, BASIC);
+        return Presented::Nothing;
+    };
+    trace.push(Step::HeaderValue { at }, HEADERS);
+    let Some(token) = value.get(6..).filter(|_| value[..6].eq_ignore_ascii_case(b"basic ")) else {
+        let word = value.split(|byte| *byte == b' ').next().unwrap_or(&value);
+        trace.push(Step::WrongScheme { word: word.to_vec() }, BASIC);
+        return Presented::WrongScheme;
+    };
+    let refuse = |why, at: Option<usize>, trace: &mut Trace| {
+        trace.push(Step::Malformed { why, at: at.map(|at| at as u64) }, BASIC);
+        Presented::Malformed { why }
+    };
+    if token.len() > LONGEST_TOKEN {
+        return refuse("token-too-long", Some(LONGEST_TOKEN), trace);
+    }
+    let Some((text, read)) = decode(token) else {
+        log.push(
+            LogLine::new(Level::None, "(mod_auth.c.798) decoding base64-string failed ").with(&escaped(token), true),
+        );
+        return refuse("base64", None, trace);
+    };
+    let Some((user, password)) = split_once(text.expose(), b':') else {
+        log.push(LogLine::new(Level::None, "(mod_auth.c.805) missing ':' in ").with(&escaped(text.expose()), true));
+        return refuse("no-colon", None, trace);
+    };
+    trace.push(
+        Step::Decoded {
+            user: user.to_vec(),
+            password_length: password.len() as u64,
+            unread: (token.len() - read) as u64,
+            cut_at_nul: false,
+        },
+        BASIC,
+    );
+    Presented::Credentials(Credentials { user: user.to_vec(), password: Secret::from(password) })
+}
+
+/// The decoded text and how many token bytes were read.
+fn decode(token: &[u8]) -> Option<(Secret, usize)> {
+    let mut symbols = Secret::with_capacity(token.len());
+    let mut read = 0;
+    for byte in token {
+        if base64::value(*byte).is_some() {
+            symbols.extend(&[*byte]);
+        } else if *byte > b' ' {
+            break;
+        }
+        read += 1;
+    }
+    let length = symbols.expose().len();
+    (length > 0 && length % 4 != 1).then(|| (Secret::from(base64::unpack(symbols.expose())), read))
+}
+
+type Refused = (&'static str, Span);
+
+/// The value of the `Authorization` header, or why the head is refused.
+fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
+    if head.len() > LONGEST_HEAD {
+        return Err((OVERSIZED, Span::new(LONGEST_HEAD as u64, head.len() as u64)));
+    }
+    let mut lines = head::lines(head).skip(1).peekable();
+    let mut found: Option<(Vec<u8>, Span)> = None;
+    while let Some(line) = lines.next() {
+        let bytes = without_line_end(line)?;
+        if bytes.is_empty() {
+            break;
+        }
+        let mut field = bytes.to_vec();
+        while let Some(fold) = lines.next_if(|next| matches!(next.bytes.first(), Some(b' ' | b'\t'))) {
+            field.extend_from_slice(b"  ");
+            field.extend_from_slice(without_line_end(fold)?);
+        }
+        let Some((name, value)) = split_once(&field, b':') else { return Err(("header-without-colon", line.at)) };
+        if name.is_empty() || name.iter().any(|byte| *byte <= b' ' || *byte == 0x7F) {
+            return Err(("header-name-malformed", line.at));
+        }
+        let value = trim(value, b" \t");
+        if let Some(bad) = value.iter().position(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7F) {
+            return Err(("control-character", Span::at(line.at.start + bad as u64, 1)));
+        }
+        if !name.eq_ignore_ascii_case(b"authorization") || value.is_empty() {
+            continue;
+        }
+        match &mut found {
+            Some((all, at)) => {
+                all.extend_from_slice(b", ");
+                all.extend_from_slice(value);
+                at.end = line.at.end;
+            }
+            None => found = Some((value.to_vec(), line.at)),
+        }
+    }
+    Ok(found)
+}
+
+fn without_line_end(line: Line<'_>) -> Result<&[u8], Refused> {
+    if !line.ended {
+        return Err(("head-cut-off", line.at));
+    }
+    let Some(bytes) = line.bytes.strip_suffix(b"\r") else {
+        return Err(("bare-line-feed", Span::at(line.at.end, 1)));
+    };
+    match memchr::memchr2(0, b'\r', bytes) {
+        Some(at) => Err(("control-character", Span::at(line.at.start + at as u64, 1))),
+        None => Ok(bytes),
+    }
+}
+
+/// Bytes as lighttpd's log shows them.
+#[must_use]
+pub fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'\n' => text.extend_from_slice(b"\\n"),
+            b'\r' => text.extend_from_slice(b"\\r"),
+            b' '..=b'~' => text.push(*byte),
+            _ => text.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_value(value: &[u8]) -> Presented {
+        read(&head::with_authorization(&[value]), &mut Trace::default(), &mut Vec::new())
+    }
+
+    #[test]
+    fn blanks_and_control_bytes_in_the_token_are_skipped() {
+        let read = read_value(b"Basic   dXNl\tcjpw YXNz*junk");
+        assert!(matches!(read, Presented::Credentials(all) if all.user == b"user" && all.password.expose() == b"pass"));
+    }
+
+    #[test]
+    fn broken_base64_and_a_missing_colon_are_malformed() {
+        assert!(matches!(read_value(b"Basic dXNlc"), Presented::Malformed { why: "base64" }));
+        assert!(matches!(read_value(b"Basic dXNl"), Presented::Malformed { why: "no-colon" }));
+        assert!(matches!(read_value(b"Basic\tdXNlcjpwYXNz"), Presented::WrongScheme));
+    }
+}

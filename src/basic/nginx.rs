@@ -1,0 +1,278 @@
+//! The header as nginx reads it: one line only, blanks trimmed and tabs not, base64 up to the first `=`.
+//!
+//! Behaviour of nginx 1.22.1: `src/http/ngx_http_parse.c:ngx_http_parse_header_line`,
+//! `src/http/ngx_http_request.c:ngx_http_process_request_headers`, `src/http/ngx_http_core_module.c:ngx_http_auth_basic_user`,
+//! `src/core/ngx_string.c:ngx_decode_base64_internal`.
+
+use crate::basic::Credentials;
+use crate::basic::Presented;
+use crate::basic::base64;
+use crate::basic::head::{self, Line};
+use crate::bytes::{Span, split_once, trim, trim_end, trim_start};
+use crate::secret::Secret;
+use crate::trace::{Cite, Level, LogLine, Step, Trace};
+
+const HEADERS: Cite = Cite("nginx 1.22.1 src/http/ngx_http_parse.c:ngx_http_parse_header_line");
+const USER: Cite = Cite("nginx 1.22.1 src/http/ngx_http_core_module.c:ngx_http_auth_basic_user");
+
+/// A header line must fit one of `large_client_header_buffers`, 8k by default, with its line end.
+const BUFFER: usize = 8192;
+/// Bytes of an over-long line that are quoted in the log (`NGX_MAX_ERROR_STR` less 300).
+const LONGEST_QUOTE: usize = 1748;
+
+/// What differs between versions of nginx.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// Before 1.31.0: a second `Proxy-Authorization` line is ignored.
+    Old,
+    /// From 1.31.0: it is a duplicate like a second `Authorization` line.
+    From1_31,
+}
+
+/// Reads the head as nginx does.
+pub fn read(head: &[u8], generation: Generation, trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented {
+    let value = match authorization(head, generation, trace, log) {
+        Ok(value) => value,
+        Err(Refused { why, at, line }) => {
+            trace.push(Step::HeadRefused { why, at }, HEADERS);
+            log.extend(line);
+            return Presented::Refused { why, at };
+        }
+    };
+    let Some((value, at)) = value else {
+        trace.push(Step::NoHeader, USER);
+        return Presented::Nothing;
+    };
+    trace.push(Step::HeaderValue { at }, HEADERS);
+    let Some(rest) = value.get(6..).filter(|_| value[..6].eq_ignore_ascii_case(b"basic ")) else {
+        let word = value.split(|byte| *byte == b' ').next().unwrap_or(value);
+        trace.push(Step::WrongScheme { word: word.to_vec() }, USER);
+        return Presented::WrongScheme;
+    };
+    match decode(trim_start(rest, b" ")) {
+        Ok((credentials, unread)) => {
+            trace.push(
+                Step::Decoded {
+                    user: credentials.user.clone(),
+                    password_length: credentials.password.expose().len() as u64,
+                    unread: unread as u64,
+                    cut_at_nul: false,
+                },
+                USER,
+            );
+            Presented::Credentials(credentials)
+        }
+        Err((why, at)) => {
+            trace.push(Step::Malformed { why, at: at.map(|at| at as u64) }, USER);
+            Presented::Malformed { why }
+        }
+    }
+}
+
+/// Everything from the first `=` on is ignored; before it nothing but the alphabet is taken.
+fn decode(token: &[u8]) -> Result<(Credentials, usize), (&'static str, Option<usize>)> {
+    if token.is_empty() {
+        return Err(("token-missing", None));
+    }
+    let length = memchr::memchr(b'=', token).unwrap_or(token.len());
+    let symbols = base64::symbols(&token[..length]);
+    if symbols < length {
+        return Err(("base64-foreign-byte", Some(symbols)));
+    }
+    if length % 4 == 1 {
+        return Err(("base64-length", Some(length)));
+    }
+    let text = Secret::from(base64::unpack(&token[..length]));
+    match split_once(text.expose(), b':') {
+        None => Err(("no-colon", None)),
+        Some((b"", _)) => Err(("empty-user", None)),
+        Some((user, password)) => {
+            Ok((Credentials { user: user.to_vec(), password: Secret::from(password) }, token.len() - length))
+        }
+    }
+}
+
+struct Refused {
+    why: &'static str,
+    at: Span,
+    line: Option<LogLine>,
+}
+
+impl Refused {
+    fn new(why: &'static str, at: Span, text: &str) -> Self {
+        Self { why, at, line: Some(LogLine::new(Level::Info, text)) }
+    }
+
+    /// nginx quotes the line up to the offending byte and shows that byte in hex.
+    fn invalid(why: &'static str, line: Line<'_>, bad: usize) -> Self {
+        let byte = line.bytes.get(bad).copied().unwrap_or(b'\n');
+        let text = LogLine::new(Level::Info, "client sent invalid header line: \"")
+            .with(&line.bytes[..bad], true)
+            .with(format!("\\x{byte:02x}...\"").as_bytes(), false);
+        Self { why, at: Span::at(line.at.start + bad as u64, 1), line: Some(text) }
+    }
+}
+
+/// The value of the one `Authorization` line, or why the head is refused.
+fn authorization<'a>(
+    head: &'a [u8],
+    generation: Generation,
+    trace: &mut Trace,
+    log: &mut Vec<LogLine>,
+) -> Result<Option<(&'a [u8], Span)>, Refused> {
+    let mut lines = head::lines(head);
+    let mut one_zero = false;
+    if let Some(request) = lines.next() {
+        one_zero = request_line(request)?;
+    }
+    let mut found: Option<Field<'a>> = None;
+    let mut host: Option<Field<'a>> = None;
+    let mut proxy: Option<Field<'a>> = None;
+    for line in lines {
+        let bytes = without_line_end(line)?;
+        if bytes.is_empty() {
+            break;
+        }
+        let Some(field) = field(line, bytes, trace, log)? else { continue };
+        let first = if field.name.eq_ignore_ascii_case(b"host") {
+            &mut host
+        } else if field.name.eq_ignore_ascii_case(b"authorization") {
+            &mut found
+        } else if generation == Generation::From1_31 && field.name.eq_ignore_ascii_case(b"proxy-authorization") {
+            &mut proxy
+        } else {
+            continue;
+        };
+        if let Some(first) = first {
+            return Err(Refused { why: "header-twice", at: line.at, line: Some(twice(&field, first)) });
+        }
+        *first = Some(field);
+    }
+    match host {
+        Some(host) if host.value.is_empty() => {
+            Err(Refused::new("host-missing", host.at, "client sent invalid host header"))
+        }
+        None if !one_zero => {
+            let all = Span::new(0, head.len() as u64);
+            Err(Refused::new("host-missing", all, "client sent HTTP/1.1 request without \"Host\" header"))
+        }
+        _ => Ok(found.map(|field| (field.value, field.at))),
+    }
+}
+
+fn twice(second: &Field<'_>, first: &Field<'_>) -> LogLine {
+    LogLine::new(Level::Info, "client sent duplicate header line: \"")
+        .with(second.name, false)
+        .with(b": ", false)
+        .with(second.value, true)
+        .with(b"\", previous value: \"", false)
+        .with(first.name, false)
+        .with(b": ", false)
+        .with(first.value, true)
+        .with(b"\"", false)
+}
+
+struct Field<'a> {
+    name: &'a [u8],
+    value: &'a [u8],
+    at: Span,
+}
+
+/// A line without the carriage returns that end it; one elsewhere, or a NUL, refuses the head.
+fn without_line_end(line: Line<'_>) -> Result<&[u8], Refused> {
+    if line.bytes.len() >= BUFFER {
+        let text = LogLine::new(Level::Info, "client sent too long header line: \"")
+            .with(&line.bytes[..LONGEST_QUOTE], true)
+            .with(b"...\"", false);
+        return Err(Refused { why: "header-too-long", at: line.at, line: Some(text) });
+    }
+    if !line.ended {
+        return Err(Refused { why: "head-cut-off", at: line.at, line: None });
+    }
+    let end = line.bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+    let bytes = &line.bytes[..end];
+    match memchr::memchr2(0, b'\r', bytes) {
+        Some(at) => {
+            let why = if bytes[at] == 0 { "nul" } else { "bare-carriage-return" };
+            Err(Refused::invalid(why, line, at))
+        }
+        None => Ok(bytes),
+    }
+}
+
+/// Name and value of a line; `None` where nginx ignores the line for its name.
+fn field<'a>(
+    line: Line<'a>,
+    bytes: &'a [u8],
+    trace: &mut Trace,
+    log: &mut Vec<LogLine>,
+) -> Result<Option<Field<'a>>, Refused> {
+    let (name, rest) = split_once(bytes, b':').unwrap_or((bytes, b""));
+    if let Some(bad) = name.iter().position(|byte| *byte <= b' ' || *byte == 0x7F) {
+        return Err(Refused::invalid("header-name-malformed", line, bad));
+    }
+    if name.is_empty() {
+        return Err(Refused::invalid("header-name-malformed", line, 0));
+    }
+    if !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-') {
+        trace.push(Step::HeaderIgnored { why: "header-name", at: line.at }, HEADERS);
+        let text = LogLine::new(Level::Info, "client sent invalid header line: \"")
+            .with(trim_end(bytes, b" "), true)
+            .with(b"\"", false);
+        log.push(text);
+        return Ok(None);
+    }
+    let value = trim(rest, b" ");
+    let lead = (rest.len() - trim_start(rest, b" ").len()) as u64;
+    let start = line.at.start + name.len() as u64 + 1 + lead;
+    Ok(Some(Field { name, value, at: Span::at(start, value.len()) }))
+}
+
+/// Whether the request is of HTTP/1.0, which needs no Host.
+fn request_line(line: Line<'_>) -> Result<bool, Refused> {
+    let bytes = without_line_end(line)?;
+    let mut words = bytes.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let (method, target, version, more) = (words.next(), words.next(), words.next(), words.next());
+    let shape = method
+        .is_some_and(|word| word.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-')))
+        && target.is_some_and(|word| word.starts_with(b"/") || word.starts_with(b"http"))
+        && more.is_none();
+    match version {
+        Some(b"HTTP/1.0") if shape => Ok(true),
+        Some(b"HTTP/1.1") if shape => Ok(false),
+        _ => Err(Refused { why: "request-line-malformed", at: line.at, line: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_value(value: &[u8]) -> Presented {
+        read(&head::with_authorization(&[value]), Generation::Old, &mut Trace::default(), &mut Vec::new())
+    }
+
+    #[test]
+    fn what_follows_the_first_equals_sign_is_ignored() {
+        for token in [&b"Ym9iOng="[..], b"Ym9iOng", b"Ym9iOng=%%%", b"Ym9iOnj", b"   Ym9iOng="] {
+            let read = read_value(&[b"bAsIc ", token].concat());
+            assert!(matches!(read, Presented::Credentials(all) if all.user == b"bob"));
+        }
+    }
+
+    #[test]
+    fn an_empty_user_or_no_colon_is_no_credentials() {
+        for token in [&b"Og=="[..], b"=", b"A", b"AA", b"Ym9i", b"Ym9i\tOng=", b"Ym9iOng=\t"] {
+            let read = read_value(&[b"Basic ", token].concat());
+            let taken = matches!(read, Presented::Credentials(_));
+            assert_eq!(taken, token.ends_with(b"=\t"), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn two_authorization_lines_are_a_bad_request() {
+        let head = head::with_authorization(&[b"Basic Ym9iOng=", b"Basic Ym9iOng="]);
+        let read = read(&head, Generation::Old, &mut Trace::default(), &mut Vec::new());
+        assert!(matches!(read, Presented::Refused { why: "header-twice", .. }));
+    }
+}

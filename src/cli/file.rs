@@ -1,0 +1,184 @@
+//! FILE as the servers would find it: opened again for each of them, as this caller or as another user.
+//!
+//! A FIFO, socket or device is never opened. What this caller may not read is an error of ours, not an answer of the
+//! server's.
+
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::identity::Identity;
+use crate::crypt::Errno;
+use crate::htpasswd::ReadError;
+use crate::server::{Opened, UserFile};
+
+const BLOCK: usize = 256 * 1024;
+const O_NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+
+/// A user file on disk.
+pub struct DiskFile {
+    path: PathBuf,
+    run_as: Option<Identity>,
+    trouble: RefCell<Option<io::Error>>,
+}
+
+impl DiskFile {
+    /// Looks at `path`; with `run_as`, whether that identity can read it is part of what servers find.
+    pub fn look(path: &OsStr, run_as: Option<Identity>) -> Result<Self, Error> {
+        let file = Self { path: PathBuf::from(path), run_as, trouble: RefCell::new(None) };
+        if file.run_as.is_none()
+            && let Err(error) = file.find().map(drop)
+            && error.kind() == io::ErrorKind::PermissionDenied
+        {
+            return Err(unreadable(&file.path));
+        }
+        Ok(file)
+    }
+
+    /// What a failed read left behind.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.trouble.borrow_mut().take() {
+            None => Ok(()),
+            Some(error) => Err(Error::new(Exit::CouldNot, "read", format!("can't read the file: {error}"))
+                .at(self.path.display().to_string())),
+        }
+    }
+
+    /// The file's bytes, for commands that need a regular file.
+    pub fn reader(&self) -> Result<impl Read + '_, Error> {
+        let place = self.path.display().to_string();
+        let not =
+            |what: &str| Error::new(Exit::CouldNot, "not-regular", format!("this is {what}, not a file")).at(&place);
+        match self.find() {
+            Ok(Found::Regular(file)) => Ok(Watched { file, trouble: &self.trouble }),
+            Ok(Found::Null) => Err(not("/dev/null")),
+            Ok(Found::Directory) => Err(not("a directory")),
+            Ok(Found::Fifo | Found::Socket | Found::Device) => Err(not("a FIFO, socket or device")),
+            Err(error) => Err(Error::new(Exit::CouldNot, "read", format!("can't open the file: {error}")).at(&place)),
+        }
+    }
+
+    /// The error for a reading that failed.
+    #[must_use]
+    pub fn trouble(&self, error: &ReadError) -> Error {
+        let text = match error {
+            ReadError::LineTooLong { line } => format!("line {line} is too long to be read"),
+            other => format!("can't read the file: {other}"),
+        };
+        Error::new(Exit::CouldNot, "read", text).at(self.path.display().to_string())
+    }
+
+    /// Up to `length` bytes from `offset` on, for showing a line; empty where there is nothing to read.
+    #[must_use]
+    pub fn bytes_at(&self, offset: u64, length: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if let Ok(Found::Regular(mut file)) = self.find() {
+            let read =
+                file.seek(SeekFrom::Start(offset)).and_then(|_| file.take(length as u64).read_to_end(&mut bytes));
+            if read.is_err() {
+                bytes.clear();
+            }
+        }
+        bytes
+    }
+
+    fn find(&self) -> io::Result<Found> {
+        let path = self.path.clone();
+        match &self.run_as {
+            None => find(&path),
+            Some(identity) => identity.run(move || find(&path)),
+        }
+    }
+}
+
+/// What stands at the path.
+enum Found {
+    Regular(File),
+    Null,
+    Directory,
+    Fifo,
+    Socket,
+    Device,
+}
+
+fn find(path: &Path) -> io::Result<Found> {
+    let kind = fs::metadata(path)?.file_type();
+    Ok(if kind.is_dir() {
+        Found::Directory
+    } else if kind.is_fifo() {
+        Found::Fifo
+    } else if kind.is_socket() {
+        Found::Socket
+    } else if kind.is_char_device() || kind.is_block_device() {
+        if path == Path::new("/dev/null") { Found::Null } else { Found::Device }
+    } else {
+        // Not blocking, should the file have become a FIFO since.
+        let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)?;
+        if !file.metadata()?.file_type().is_file() {
+            return Ok(Found::Fifo);
+        }
+        Found::Regular(file)
+    })
+}
+
+impl UserFile for DiskFile {
+    fn open(&self) -> Opened<'_> {
+        match self.find() {
+            Ok(Found::Regular(file)) => {
+                let watched = Watched { file, trouble: &self.trouble };
+                Opened::Bytes(Box::new(BufReader::with_capacity(BLOCK, watched)))
+            }
+            Ok(Found::Null) => Opened::Bytes(Box::new(io::empty())),
+            Ok(Found::Directory) => Opened::Directory,
+            Ok(Found::Fifo) => Opened::Fifo,
+            Ok(Found::Socket) => Opened::Failed(Errno::ENXIO),
+            Ok(Found::Device) => Opened::Device,
+            Err(error) => Opened::Failed(errno(&error)),
+        }
+    }
+}
+
+/// A read error ends the file and is kept.
+struct Watched<'a> {
+    file: File,
+    trouble: &'a RefCell<Option<io::Error>>,
+}
+
+impl Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.file.read(buffer) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                *self.trouble.borrow_mut() = Some(error);
+                Ok(0)
+            }
+            other => other,
+        }
+    }
+}
+
+fn errno(error: &io::Error) -> Errno {
+    const KNOWN: &[Errno] =
+        &[Errno::ENOENT, Errno::ENXIO, Errno::EACCES, Errno::ENOTDIR, Errno::EISDIR, Errno::ENAMETOOLONG, Errno::ELOOP];
+    let number = error.raw_os_error().unwrap_or(5);
+    KNOWN.iter().copied().find(|errno| errno.number == number).unwrap_or(Errno { number, text: "Input/output error" })
+}
+
+/// The error for a file that this caller may not read.
+#[must_use]
+pub fn unreadable(path: &Path) -> Error {
+    Error::new(Exit::CouldNot, "not-readable", "you may not read this file; that says nothing about the server")
+        .help("run the command with sudo; add --run-as www-data to ask whether the server can read it")
+        .at(path.display().to_string())
+}
+
+/// The path as bytes.
+#[must_use]
+pub fn path_bytes(path: &OsStr) -> &[u8] {
+    path.as_bytes()
+}

@@ -1,0 +1,52 @@
+//! The one door to the terminal: stdout, stderr, and whether colour is wanted.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+
+use serde_json::Value;
+
+use crate::cli::error::Error;
+use crate::render::style::Style;
+
+/// The streams of a command.
+pub struct Io {
+    out: BufWriter<Stdout>,
+    /// Whether `--json` was asked for.
+    pub json: bool,
+    /// How stdout is styled.
+    pub style: Style,
+}
+
+impl Io {
+    /// The process's own streams.
+    #[must_use]
+    pub fn new(json: bool) -> Self {
+        let stdout = io::stdout();
+        let terminal = stdout.is_terminal();
+        let coloured = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let style = if coloured { Style::Coloured } else { Style::Plain };
+        Self { out: BufWriter::with_capacity(64 * 1024, stdout), json, style }
+    }
+
+    /// Where results go.
+    pub fn out(&mut self) -> &mut dyn Write {
+        &mut self.out
+    }
+
+    /// Writes a JSON document and a line feed to stdout.
+    pub fn document(&mut self, document: &Value) -> Result<(), Error> {
+        serde_json::to_writer_pretty(&mut self.out, document).map_err(io::Error::from)?;
+        self.out.write_all(b"\n")?;
+        Ok(())
+    }
+
+    /// Writes a message for people to stderr; one that can't be written is dropped.
+    pub fn say(&self, message: &str) {
+        let _ = io::stderr().lock().write_all(message.as_bytes());
+    }
+
+    /// Writes out what is still held.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.out.flush()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! A question on the terminal that is answered unseen.
+//!
+//! The terminal is read byte for byte into the wiped type, since a password need not be UTF-8. While it is read, the
+//! terminal sends no signals: Ctrl-C is seen as a byte, so that the echo is always restored before the end.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+
+use rustix::termios::{self, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
+
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::secret::Secret;
+
+const INTERRUPT: u8 = 0x03;
+
+/// Asks on `/dev/tty`, with the question on stderr.
+pub fn ask(question: &str) -> Result<Secret, Error> {
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| {
+        Error::usage("there is no terminal to ask for the password on")
+            .help("give it with --password-stdin, --password-fd N or --password-file PATH")
+    })?;
+    let cannot = |error: io::Error| {
+        Error::new(Exit::CouldNot, "terminal", format!("can't read from the terminal: {error}")).at("/dev/tty")
+    };
+    let _ = io::stderr().lock().write_all(question.as_bytes());
+    let secret = {
+        let _quiet = Quiet::of(&terminal).map_err(cannot)?;
+        read_line(&terminal).map_err(cannot)
+    };
+    let _ = io::stderr().lock().write_all(b"\n");
+    secret?.ok_or_else(|| Error::new(Exit::Interrupted, "interrupted", "interrupted"))
+}
+
+/// A line without its line feed; `None` where it was interrupted.
+fn read_line(mut terminal: &File) -> io::Result<Option<Secret>> {
+    let mut secret = Secret::with_capacity(4096);
+    let mut chunk = zeroize::Zeroizing::new([0_u8; 512]);
+    loop {
+        let length = match terminal.read(&mut chunk[..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if chunk[..length].contains(&INTERRUPT) {
+            return Ok(None);
+        }
+        match chunk[..length].strip_suffix(b"\n") {
+            Some(last) => secret.extend(last),
+            None => secret.extend(&chunk[..length]),
+        }
+        if length == 0 || chunk[..length].ends_with(b"\n") {
+            return Ok(Some(secret));
+        }
+    }
+}
+
+/// The terminal without echo and signals; as it was when dropped.
+struct Quiet<'a> {
+    terminal: &'a File,
+    before: Termios,
+}
+
+impl<'a> Quiet<'a> {
+    fn of(terminal: &'a File) -> io::Result<Self> {
+        let before = termios::tcgetattr(terminal.as_fd())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+        quiet.local_modes.insert(LocalModes::ICANON);
+        // An end of line of its own, so that Ctrl-C needs no Enter after it.
+        quiet.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
+        termios::tcsetattr(terminal.as_fd(), OptionalActions::Flush, &quiet)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for Quiet<'_> {
+    fn drop(&mut self) {
+        let _ = termios::tcsetattr(self.terminal.as_fd(), OptionalActions::Flush, &self.before);
+    }
+}

@@ -1,0 +1,85 @@
+//! The last stretch that all servers share: a found entry is handed to a check, and the steps are recorded.
+
+use crate::bytes::Span;
+use crate::crypt::{Check, Crypt, Errno, Why, Work};
+use crate::scan::Found;
+use crate::server::Entry;
+use crate::trace::{Cite, Code, Step, Trace, codes};
+
+/// Checks `password` against what was found, pushes the steps, and returns the answer with the entry for the decision.
+pub(crate) fn check(
+    crypt: &dyn Crypt,
+    found: &Found,
+    password: &[u8],
+    cite: Cite,
+    work: &mut Work,
+    trace: &mut Trace,
+) -> (Check, Entry) {
+    let checked = crypt.check(&found.field, password, work);
+    trace.push(Step::Check { by: crypt.name(), scheme: checked.scheme }, cite);
+    match &checked.check {
+        Check::Match => trace.push(Step::Match, cite),
+        Check::Mismatch(mismatch) => {
+            let at = mismatch.at.map(|at| within(at.shifted(found.at.start), found.at));
+            trace.push(Step::Mismatch { why: why_name(mismatch.why), at }, cite);
+        }
+        Check::Fails(errno) => trace.push(Step::CheckFailed { errno: errno.number }, cite),
+        Check::Crashes => trace.push(Step::Crash, cite),
+        Check::Undecided(_) => {}
+    }
+    let entry = Entry { line: found.line, user: found.user, field: found.at, scheme: checked.scheme };
+    (checked.check, entry)
+}
+
+/// `span` kept inside `bounds`: a field that is several pieces of the file is longer there than its bytes.
+fn within(span: Span, bounds: Span) -> Span {
+    Span::new(span.start.clamp(bounds.start, bounds.end), span.end.clamp(bounds.start, bounds.end))
+}
+
+/// The stable name of a reason, as in traces.
+pub(crate) const fn why_name(why: Why) -> &'static str {
+    match why {
+        Why::Digest => "digest",
+        Why::TrailingBytes => "trailing-bytes",
+        Why::TooShort => "too-short",
+        Why::Spelling => "spelling",
+        Why::Empty => "empty",
+        Why::UnknownScheme => "unknown-scheme",
+        Why::ForbiddenByte => "forbidden-byte",
+        Why::CostOutOfRange => "cost-out-of-range",
+        Why::Malformed => "malformed",
+        Why::PasswordTooLong => "password-too-long",
+        Why::Text => "text",
+    }
+}
+
+/// What a failed open(2) is called, its reason, and its errno.
+pub(crate) fn failed(errno: Errno) -> (&'static str, Code, Errno) {
+    let (what, reason) = match errno {
+        Errno::ENOENT => ("missing", codes::FILE_MISSING),
+        Errno::ENOTDIR => ("not-a-directory", codes::FILE_MISSING),
+        Errno::EACCES => ("permission-denied", codes::FILE_UNREADABLE),
+        Errno::ENXIO => ("socket", codes::FILE_NOT_REGULAR),
+        Errno::ELOOP => ("symlink-loop", codes::FILE_UNREADABLE),
+        Errno::ENAMETOOLONG => ("name-too-long", codes::FILE_UNREADABLE),
+        _ => ("unreadable", codes::FILE_UNREADABLE),
+    };
+    (what, reason, errno)
+}
+
+/// `path` with its valid percent escapes decoded.
+pub(crate) fn percent_decoded(path: &[u8]) -> Vec<u8> {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut at = 0;
+    while let Some(byte) = path.get(at) {
+        if let (b'%', Some(high), Some(low)) = (byte, hex(path.get(at + 1)), hex(path.get(at + 2))) {
+            decoded.extend(u8::try_from(high * 16 + low));
+            at += 3;
+        } else {
+            decoded.push(*byte);
+            at += 1;
+        }
+    }
+    decoded
+}
