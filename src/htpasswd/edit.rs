@@ -97,13 +97,20 @@ pub struct Set {
 
 /// The lines of `user` in the file that `reader` is at the start of.
 pub fn find<R: Read>(reader: R, user: &[u8]) -> Result<Survey, ReadError> {
-    survey(reader, |line| line.is_for(user))
+    collect(Lines::new(reader), |line| line.is_for(user), |reader| reader.pass_over(user))
 }
 
-/// The lines that are `wanted`, of the file that `reader` is at the start of. Blank lines and comments are not asked
-/// for.
-pub fn survey<R: Read>(reader: R, mut wanted: impl FnMut(&Line<'_>) -> bool) -> Result<Survey, ReadError> {
-    let mut reader = Lines::new(reader);
+/// The lines that are `wanted`, of the file that `reader` is at the start of. Blank lines and comments are left out.
+pub fn survey<R: Read>(reader: R, wanted: impl FnMut(&Line<'_>) -> bool) -> Result<Survey, ReadError> {
+    collect(Lines::new(reader), wanted, |_| {})
+}
+
+/// The lines that are `wanted`; `pass_over` may pass over lines that are not.
+fn collect<R: Read>(
+    mut reader: Lines<R>,
+    mut wanted: impl FnMut(&Line<'_>) -> bool,
+    pass_over: impl Fn(&mut Lines<R>),
+) -> Result<Survey, ReadError> {
     let mut lines = Vec::new();
     let mut by_name: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
     let mut shields = HashSet::new();
@@ -120,6 +127,9 @@ pub fn survey<R: Read>(reader: R, mut wanted: impl FnMut(&Line<'_>) -> bool) -> 
             bare = line.bare_text_before().map(<[u8]>::to_vec);
             by_name.entry(entry.name.to_vec()).or_default().push(lines.len());
             lines.push(line.into_owned());
+        }
+        if bare.is_none() {
+            pass_over(&mut reader);
         }
     }
     let progress = reader.progress;

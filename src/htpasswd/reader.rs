@@ -166,6 +166,27 @@ impl<R: Read> Lines<R> {
         Ok(Some(self.progress.line(&self.buffer[raw], &self.buffer[previous])))
     }
 
+    /// Passes over lines that are not `user`'s and make nothing of the next, as far as the buffer goes: what
+    /// [`Self::next_line`] would do, at the cost of finding the line ends.
+    pub(super) fn pass_over(&mut self, user: &[u8]) {
+        let bytes = &self.buffer[..self.filled];
+        let (mut last, mut next, mut progress) = (self.last, self.next, self.progress);
+        while progress.head.is_none() && !bytes[next..].starts_with(user) {
+            let line = &bytes[next..];
+            let Some(lf) = memchr::memchr(b'\n', line) else { break };
+            let is_crlf = lf > 0 && line[lf - 1] == b'\r';
+            let text = if is_crlf { &line[..lf - 1] } else { &line[..lf] };
+            if text.first().is_some_and(|&byte| super::line::is_blank(byte)) || text.last() == Some(&b'\\') {
+                break;
+            }
+            progress.crlf += if is_crlf { 1 } else { -1 };
+            progress.lines += 1;
+            progress.bytes += lf as u64 + 1;
+            (last, next) = (next, next + lf + 1);
+        }
+        (self.last, self.next, self.progress) = (last, next, progress);
+    }
+
     /// The line that [`Self::next_line`] gave last; empty before the first.
     pub(super) fn last_raw(&self) -> &[u8] {
         &self.buffer[self.last..self.next]

@@ -166,6 +166,23 @@ fn a_reader_gives_the_lines_that_memory_gives() {
 }
 
 #[test]
+fn what_is_found_for_a_user_is_what_is_found_line_by_line() {
+    for seed in SEEDS {
+        let file = file(seed);
+        let quick = find(&file[..], b"a").unwrap();
+        let slow = survey(&file[..], |line| line.is_for(b"a")).unwrap();
+        assert!(quick.lines_of(b"a").eq(slow.lines_of(b"a")), "{}", show(&file));
+        let edits = [quick, slow].map(|survey| {
+            let mut editor = survey.edit();
+            editor.set(b"newcomer", b"NEW").unwrap();
+            let removed = editor.remove(b"a");
+            (removed, editor.finish())
+        });
+        assert!(edits[0] == edits[1], "{}", show(&file));
+    }
+}
+
+#[test]
 fn lines_longer_than_a_block_are_read_and_beyond_the_limit_refused() {
     let long = [&b"a:"[..], &vec![b'x'; 1 << 20], b"\nb:1\n"].concat();
     let mut reader = Lines::new(&long[..]);
