@@ -6,6 +6,7 @@ use why401::crypt::Work;
 use why401::server::{Decision, Inputs, Server};
 use why401::trace::{Level, Verdict};
 
+use super::escape::escape;
 use super::question::Question;
 
 /// The user file's path in every log line here: recorded paths are replaced by it.
@@ -115,7 +116,7 @@ impl std::fmt::Display for Answer {
         write!(f, "{} {status}", self.kind.name())?;
         for line in self.log.iter().flatten() {
             let cut = if line.cut { "…" } else { "" };
-            write!(f, " [{}] {}{cut}", line.level, line.text.escape_ascii())?;
+            write!(f, " [{}] {}{cut}", line.level, escape(&line.text))?;
         }
         Ok(())
     }
@@ -160,7 +161,7 @@ pub(crate) fn judge(name: &str, answer: &Answer, decision: &Decision) -> Judged 
     let status = decision.status.map_or("no status".into(), |status| status.to_string());
     let mut text = format!("{} {status} {}", decision.verdict.name(), decision.reason.name);
     for line in &decision.log {
-        let _ = write!(text, " [{}] {}", line.level.name(), line.text.escape_ascii());
+        let _ = write!(text, " [{}] {}", line.level.name(), escape(&line.text));
     }
     Judged::Different(text)
 }
@@ -169,7 +170,7 @@ pub(crate) fn judge(name: &str, answer: &Answer, decision: &Decision) -> Judged 
 fn reasons(name: &str, answer: &Answer) -> Option<&'static [&'static str]> {
     let log = answer.log.as_ref()?;
     let product = name.split(['/', '@']).next()?;
-    if !matches!(product, "apache" | "nginx" | "lighttpd") {
+    if !matches!(product, "apache" | "nginx" | "lighttpd") || log.iter().any(|line| line.cut) {
         return None;
     }
     for (words, reasons) in REASONS {
