@@ -5,7 +5,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it counted")]
 
 mod conformance;
-mod crypt_dialects;
 mod crypt_vectors;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;
