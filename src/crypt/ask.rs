@@ -90,7 +90,7 @@ impl Question<'_> {
     ) -> Attempt {
         let claimed = (self.decode)(self.claim.text());
         if work.mode() == Mode::Assume && claimed.is_none() {
-            return Attempt::Never(self.scheme, self.claim.defect(self.symbol));
+            return Attempt::Never(Some(self.scheme), self.claim.defect(self.symbol));
         }
         let task = Task {
             scheme: self.scheme,

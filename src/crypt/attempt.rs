@@ -26,7 +26,7 @@ pub enum Attempt {
     Refused(Refusal),
     /// Nothing is known of the text, and none could equal the field: in [`crate::crypt::Mode::Assume`], a field whose
     /// digest is not one.
-    Never(&'static str, Mismatch),
+    Never(Option<&'static str>, Mismatch),
     /// Not computed.
     Not(NotComputed),
 }
@@ -94,8 +94,9 @@ impl Attempt {
                 let foreign = matches!(check, Check::Mismatch(Mismatch { why: Why::UnknownScheme, .. }));
                 Checked { check, scheme: (!foreign).then_some(made.scheme) }
             }
-            Self::Refused(Refusal { scheme, mismatch, .. }) => Checked { check: Check::Mismatch(mismatch), scheme },
-            Self::Never(scheme, mismatch) => Checked { check: Check::Mismatch(mismatch), scheme: Some(scheme) },
+            Self::Refused(Refusal { scheme, mismatch, .. }) | Self::Never(scheme, mismatch) => {
+                Checked { check: Check::Mismatch(mismatch), scheme }
+            }
             Self::Not(reason) => {
                 let scheme = match &reason {
                     NotComputed::WorkLimit { scheme, .. } | NotComputed::NotBuilt { scheme } => Some(*scheme),

@@ -1,16 +1,32 @@
-//! crypt(3) of FreeBSD.
+//! crypt(3) of FreeBSD from 12 on. Known from its source only; no answer was recorded.
 //!
-//! Source only: FreeBSD 14 `secure/lib/libcrypt`.
+//! What has no magic is hashed with DES, and an empty field gives an empty text, so it lets anyone in. Source: FreeBSD 14
+//! `lib/libcrypt/crypt.c:crypt_r`, `lib/libcrypt/crypt-*.c`, `secure/lib/libcrypt/crypt-des.c`,
+//! `secure/lib/libcrypt/crypt-blowfish.c`.
 
+use crate::bytes::Span;
+use crate::crypt::Errno;
 use crate::crypt::Libc;
+use crate::crypt::Mismatch;
 use crate::crypt::NotComputed;
+use crate::crypt::Why;
 use crate::crypt::Work;
+use crate::crypt::ask;
+use crate::crypt::ask::Claim;
+use crate::crypt::ask::Sha2;
 use crate::crypt::attempt::Attempt;
+use crate::crypt::attempt::Made;
+use crate::crypt::glibc;
+use crate::crypt::setting;
+use crate::scheme::bcrypt;
+use crate::scheme::descrypt;
+use crate::scheme::h64;
+use crate::scheme::md5crypt;
 
 /// FreeBSD.
 pub struct FreeBsd(());
 
-/// FreeBSD from 12.
+/// FreeBSD from 12 on.
 pub static FREEBSD: FreeBsd = FreeBsd(());
 
 impl Libc for FreeBsd {
@@ -18,7 +34,107 @@ impl Libc for FreeBsd {
         "freebsd"
     }
 
-    fn attempt(&self, _password: &[u8], _setting: &[u8], _work: &mut Work) -> Attempt {
-        Attempt::Not(NotComputed::NotBuilt { scheme: "descrypt" })
+    fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt {
+        let attempt = match setting {
+            [b'$', b'1', b'$', ..] => {
+                let salt = setting::salt(setting, 3, md5crypt::SALT_BYTES);
+                ask::md5crypt("md5crypt", b"$1$", salt, setting, password, work)
+            }
+            [b'$', b'2', ..] => blowfish(setting, password, work),
+            [b'$', b'3', b'$', ..] => Attempt::Not(NotComputed::NotBuilt { scheme: "nt" }),
+            [b'$', b'5', b'$', ..] => glibc::clamped_sha2(Sha2::Sha256, setting, password, work),
+            [b'$', b'6', b'$', ..] => glibc::clamped_sha2(Sha2::Sha512, setting, password, work),
+            [b'_', ..] => bsdi(setting, password, work),
+            _ => des(setting, password, work),
+        };
+        attempt.returning(Some(Errno::EINVAL), None)
     }
+}
+
+fn blowfish(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+    let refused = |why, at| Attempt::refused(Some("bcrypt"), why, Some(at));
+    let (minor, rest) = match field {
+        [b'$', b'2', b'$', rest @ ..] => (None, rest),
+        [b'$', b'2', minor @ (b'a' | b'b' | b'y'), _, rest @ ..] => (Some(*minor), rest),
+        _ => return Attempt::refused(None, Why::UnknownScheme, Some(Span::at(0, field.len().min(4)))),
+    };
+    let cost_at = field.len() - rest.len();
+    let (Some(digits), Some(b'$')) = (rest.get(..2), rest.get(2)) else {
+        return refused(Why::Malformed, setting::part(field, cost_at));
+    };
+    let number = setting::strtoul(digits);
+    let cost = match u8::try_from(number.value) {
+        Ok(cost @ 4..=31) if number.length == 2 => cost,
+        _ => return refused(Why::CostOutOfRange, Span::at(cost_at as u64, 2)),
+    };
+    let salt_text = &rest[3..];
+    if salt_text.len() < bcrypt::SALT_CHARACTERS {
+        return refused(Why::Malformed, Span::at(field.len() as u64, 0));
+    }
+    let Some(salt) = bcrypt::decode(salt_text) else {
+        // The salt stays partly unset, and is written in the alphabet whatever it is.
+        let at = setting::forbidden(field, cost_at + 3, bcrypt::SALT_CHARACTERS, |byte| bcrypt::value(byte).is_none());
+        return Attempt::Never(Some("bcrypt"), Mismatch { why: Why::Malformed, at });
+    };
+    let key = match minor {
+        Some(b'b' | b'y') => bcrypt::Key::new(bcrypt::Variant::Plain, password),
+        // The length of the key is kept in one byte, and at 0 the first byte stands for all.
+        other => {
+            let length = (password.len() + usize::from(other.is_some())) % 256;
+            let first = password.first().copied().unwrap_or(0);
+            match length {
+                0 => bcrypt::Key::repeated(&[first]),
+                _ if length > password.len() => bcrypt::Key::new(bcrypt::Variant::Plain, password),
+                _ => bcrypt::Key::repeated(&password[..length]),
+            }
+        }
+    };
+    let mut start = b"$2".to_vec();
+    start.extend(minor);
+    start.extend(format!("${cost:02}$").into_bytes());
+    start.extend(bcrypt::encode(&salt));
+    let claim = Claim { field, at: cost_at + 3 + bcrypt::SALT_CHARACTERS, characters: bcrypt::DIGEST_CHARACTERS };
+    ask::bcrypt(&ask::Bcrypt { cost, salt: &salt, key: &key }, start, claim, work)
+}
+
+/// Where the first eight bytes of a password end: a byte that has no low bits ends them as NUL does.
+fn first_block(password: &[u8]) -> usize {
+    let block = &password[..password.len().min(descrypt::PASSWORD_BYTES)];
+    memchr::memchr(0x80, block).unwrap_or(block.len())
+}
+
+fn bsdi(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+    let value = |at: usize| field.get(at).and_then(|&byte| h64::value(byte)).unwrap_or(0);
+    let number = |from: usize| (0..4).fold(0, |number, at| number | u32::from(value(from + at)) << (6 * at));
+    let count = number(1);
+    if count == 0 && field.len() < 5 {
+        // What stands behind the end of the field is read as the rest of the count.
+        return Attempt::Not(NotComputed::NotBuilt { scheme: "bsdicrypt" });
+    }
+    if count == 0 {
+        return Attempt::refused(Some("bsdicrypt"), Why::CostOutOfRange, Some(Span::at(1, 4)));
+    }
+    let Some(start) = field.get(..9) else {
+        let at = Some(Span::at(field.len() as u64, 0));
+        return Attempt::Never(Some("bsdicrypt"), Mismatch { why: Why::Malformed, at });
+    };
+    let (first, rest) = password.split_at(first_block(password));
+    let mut key = crate::secret::Secret::with_capacity(descrypt::PASSWORD_BYTES + password.len());
+    key.extend(first);
+    if !rest.is_empty() {
+        key.extend(&[0; descrypt::PASSWORD_BYTES][first.len()..]);
+        key.extend(rest);
+    }
+    ask::bsdicrypt(count, number(5), field, key.expose(), start.to_vec(), work)
+}
+
+fn des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
+    let Some(&first) = field.first() else {
+        // The first byte of the text is the first byte of the salt, which is the NUL.
+        return Attempt::Made(Made { text: Vec::new(), scheme: "descrypt", digest_at: 0 });
+    };
+    let second = field.get(1).copied();
+    let salt = descrypt::salt_or_zero([first, second.unwrap_or(0)]);
+    let password = &password[..first_block(password)];
+    ask::descrypt([first, second.unwrap_or(first)], salt, field, password, work)
 }

@@ -6,11 +6,8 @@
 
 pub mod apache;
 mod entry;
-mod go;
 pub mod lighttpd;
 pub mod nginx;
-pub mod registry;
-pub mod traefik;
 
 use std::io::BufRead;
 
@@ -190,17 +187,8 @@ pub trait Server: Sync {
 }
 
 /// The servers, in the order of the documentation. Names are unique; a row is added here and nowhere else.
-#[rustfmt::skip]
-pub static SERVERS: &[&dyn Server] = &[
-    &apache::DEBIAN,
-    &nginx::DEBIAN,
-    &nginx::FEDORA,
-    &nginx::MUSL,
-    &nginx::GLIBC,
-    &lighttpd::DEBIAN,
-    &traefik::TRAEFIK,
-    &registry::REGISTRY,
-];
+pub static SERVERS: &[&dyn Server] =
+    &[&apache::DEBIAN, &nginx::DEBIAN, &nginx::FEDORA, &nginx::MUSL, &nginx::GLIBC, &lighttpd::DEBIAN];
 
 /// The server of this name.
 #[must_use]

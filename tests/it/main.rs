@@ -4,7 +4,18 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it counted")]
 
+mod cmd_completions;
+mod cmd_explain;
+mod cmd_list;
+mod cmd_schemes;
+mod cmd_servers;
+mod cmd_test;
+mod cmd_verify;
 mod conformance;
+mod crypt_dialects;
 mod crypt_vectors;
+mod docs;
+mod layers;
+mod orphans;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;

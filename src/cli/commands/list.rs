@@ -17,7 +17,7 @@ use crate::crypt::Work;
 use crate::htpasswd::{Kind, Line, Lines};
 use crate::render;
 use crate::render::style::Role;
-use crate::render::text::{count, printable};
+use crate::render::text::printable;
 use crate::scheme;
 use crate::secret::Secret;
 use crate::server::{Decision, Inputs, Server};
@@ -152,7 +152,9 @@ fn print(entries: &[Listed], servers: &[&'static dyn Server], io: &mut Io) -> Re
     for (at, (names, _)) in groups.iter().enumerate() {
         writeln!(io.out(), "{}{:>3}: {}", if at == 0 { "\n" } else { "" }, letter(at), names.join(", "))?;
     }
-    io.say(&format!("{}\n", count(entries.len(), "entry", "entries")));
+    if entries.is_empty() {
+        io.say("no entries\n");
+    }
     Ok(())
 }
 

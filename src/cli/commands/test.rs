@@ -42,7 +42,8 @@ const LONGEST_LINE: u64 = 4096;
 
 fn args(command: Command) -> Command {
     let credential = ["user", "authorization", "request", "anonymous"];
-    password::args(command.arg(args::file()).arg(args::user(false)))
+    let usage = "why401 test FILE USER [OPTIONS]\n       why401 test FILE --authorization VALUE | --request FILE | --anonymous [OPTIONS]";
+    password::args(command.override_usage(usage).arg(args::file()).arg(args::user(false)))
         .arg(
             Arg::new("authorization")
                 .long("authorization")

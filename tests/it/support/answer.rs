@@ -6,6 +6,7 @@ use why401::crypt::Work;
 use why401::server::{Decision, Inputs, Server};
 use why401::trace::{Level, Verdict};
 
+use super::escape::escape;
 use super::question::Question;
 
 /// The user file's path in every log line here: recorded paths are replaced by it.
@@ -115,7 +116,7 @@ impl std::fmt::Display for Answer {
         write!(f, "{} {status}", self.kind.name())?;
         for line in self.log.iter().flatten() {
             let cut = if line.cut { "…" } else { "" };
-            write!(f, " [{}] {}{cut}", line.level, line.text.escape_ascii())?;
+            write!(f, " [{}] {}{cut}", line.level, escape(&line.text))?;
         }
         Ok(())
     }
@@ -146,8 +147,7 @@ pub(crate) fn judge(name: &str, answer: &Answer, decision: &Decision) -> Judged 
     // An accepted request is answered by what stands behind the login, which is the test's and not the server's.
     let status_fits = answer.kind == Kind::Accept || answer.status == decision.status;
     let mut said: Vec<_> = decision.log.iter().filter(|line| line.level != Level::Debug).collect();
-    let log = answer.log.as_ref().filter(|_| has_comparable_log(name));
-    let log_fits = log.is_none_or(|lines| {
+    let log_fits = answer.log.as_ref().is_none_or(|lines| {
         let compared: Vec<_> = lines.iter().filter(|line| line.level != "raw").collect();
         if compared.len() < lines.len() {
             said.clear();
@@ -161,21 +161,18 @@ pub(crate) fn judge(name: &str, answer: &Answer, decision: &Decision) -> Judged 
     let status = decision.status.map_or("no status".into(), |status| status.to_string());
     let mut text = format!("{} {status} {}", decision.verdict.name(), decision.reason.name);
     for line in &decision.log {
-        let _ = write!(text, " [{}] {}", line.level.name(), line.text.escape_ascii());
+        let _ = write!(text, " [{}] {}", line.level.name(), escape(&line.text));
     }
     Judged::Different(text)
-}
-
-/// Whether the lines of a server's log were recorded as its own words; those of the others are kept as they were written,
-/// without what was logged before the request.
-fn has_comparable_log(name: &str) -> bool {
-    matches!(name.split(['/', '@']).next(), Some("apache" | "nginx" | "lighttpd"))
 }
 
 /// The reasons that an answer of Apache, nginx or lighttpd can stand for, by the code or the words in its log.
 fn reasons(name: &str, answer: &Answer) -> Option<&'static [&'static str]> {
     let log = answer.log.as_ref()?;
-    let product = name.split(['/', '@']).next().filter(|_| has_comparable_log(name))?;
+    let product = name.split(['/', '@']).next()?;
+    if !matches!(product, "apache" | "nginx" | "lighttpd") || log.iter().any(|line| line.cut) {
+        return None;
+    }
     for (words, reasons) in REASONS {
         if log.iter().any(|line| memchr::memmem::find(&line.text, words.as_bytes()).is_some()) {
             return Some(reasons);

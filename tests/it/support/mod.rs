@@ -8,6 +8,7 @@ pub(crate) mod case;
 pub(crate) mod escape;
 pub(crate) mod observed;
 pub(crate) mod question;
+pub(crate) mod sandbox;
 
 use std::path::PathBuf;
 

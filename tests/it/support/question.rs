@@ -130,6 +130,13 @@ pub(crate) fn name_of(bytes: &[u8]) -> String {
     format!("{hash:016x}")
 }
 
+impl std::fmt::Display for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let file = self.file.word().map_or_else(|| format!("`{}`", escape(self.file.bytes())), Into::into);
+        write!(f, "file {file}, head `{}`", cell_of_head(&self.head))
+    }
+}
+
 impl Question {
     /// The question as a case file that carries everything, for messages and for keeping what was found.
     pub(crate) fn to_case(&self, why: &str) -> Vec<u8> {

@@ -1,0 +1,113 @@
+//! The layers of `ARCHITECTURE.md`, held: a module names only modules of earlier rows, one path a line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rows, lowest first. Modules of one row do not know each other.
+const ROWS: &[&[&str]] = &[
+    &["bytes", "secret"],
+    &["trace"],
+    &["scheme", "basic", "scan", "htpasswd", "container", "conf", "log", "host"],
+    &["crypt", "store"],
+    &["server"],
+    &["hint", "lint", "inquiry"],
+    &["render"],
+    &["cli"],
+];
+
+fn row(module: &str) -> Option<usize> {
+    ROWS.iter().position(|row| row.contains(&module))
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn all() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let module = |path: &Path| {
+        let first = path.strip_prefix(&root).unwrap().components().next().unwrap();
+        first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+    };
+    files.into_iter().map(|path| (module(&path), path.clone(), fs::read_to_string(&path).unwrap())).collect()
+}
+
+/// Without what unit tests add below `#[cfg(test)]`, and without comments.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let tests = text.lines().position(|line| line.trim() == "#[cfg(test)]").unwrap_or(usize::MAX);
+    text.lines().enumerate().take(tests).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+#[test]
+fn a_module_names_only_modules_of_earlier_rows() {
+    let mut wrong = Vec::new();
+    let mut edges = 0;
+    for (module, path, text) in all() {
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let own = row(&module).unwrap_or_else(|| panic!("{module} stands in no row"));
+        for (number, line) in code(&text) {
+            for part in line.split("crate::").skip(1) {
+                let name: String = part.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
+                edges += 1;
+                let allowed = name == module || row(&name).is_some_and(|row| row < own);
+                if !allowed {
+                    wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(edges > 100, "only {edges} paths were seen: the test reads nothing");
+    assert!(wrong.is_empty(), "upwards, sideways, grouped or through the facade:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_opens_with_what_it_is() {
+    let bare: Vec<_> =
+        all().into_iter().filter(|(_, _, text)| !text.starts_with("//!")).map(|(_, path, _)| path).collect();
+    assert!(bare.is_empty(), "{bare:?}");
+}
+
+#[test]
+fn no_file_is_longer_than_a_sitting() {
+    let long: Vec<_> =
+        all().into_iter().filter(|(_, _, text)| text.lines().count() > 800).map(|(_, path, _)| path).collect();
+    assert!(long.is_empty(), "{long:?}");
+}
+
+#[test]
+fn below_the_command_line_nothing_prints_exits_or_reads_environment_clock_or_disk() {
+    const BANNED: &[&str] = &[
+        "std::env",
+        "std::fs",
+        "std::process",
+        "std::net",
+        "SystemTime",
+        "Instant::now",
+        "println!",
+        "eprintln!",
+        "rustix::",
+    ];
+    let mut wrong = Vec::new();
+    for (module, path, text) in all() {
+        if matches!(module.as_str(), "cli" | "store" | "main") {
+            continue;
+        }
+        for (number, line) in code(&text) {
+            if BANNED.iter().any(|banned| line.contains(banned)) {
+                wrong.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
