@@ -7,20 +7,28 @@
 use std::ops::Range;
 
 pub mod apr1;
+pub mod argon2;
 pub mod bcrypt;
 pub mod bigcrypt;
 pub mod bsdicrypt;
 pub mod des;
 pub mod descrypt;
+pub mod gost_yescrypt;
 pub mod h64;
 pub mod hidden;
 pub mod md5crypt;
+pub mod md5hex;
+pub mod nt;
 pub mod plain;
+pub mod scrypt;
 pub mod sha1;
+pub mod sha1crypt;
 pub mod sha256crypt;
 pub mod sha2crypt;
 pub mod sha512crypt;
 pub mod ssha;
+pub mod sunmd5;
+pub mod yescrypt;
 
 #[cfg(test)]
 mod vectors;
