@@ -4,6 +4,60 @@
 //! Radicale reaches through argon2-cffi. Caddy 2.11 `modules/caddyhttp/caddyauth/argon2id.go:DecodeHash`; libargon2
 //! `src/encoding.c:decode_string`, `src/core.c:validate_inputs`. The function itself is the `argon2` crate.
 
+use std::ops::Range;
+
+use crate::scheme::Cost;
+use crate::scheme::Make;
+use crate::scheme::MakeError;
+use crate::scheme::Making;
+use crate::scheme::Scheme;
+use crate::scheme::hidden;
+
+/// The row of `argon2id`.
+pub static ARGON2ID: Scheme = Scheme {
+    name: "argon2id",
+    title: "Argon2id",
+    prefixes: &["$argon2id$"],
+    password_bytes: None,
+    stops_at_nul: false,
+    strength: 92,
+    cost: Some(COST),
+    identify: |field| field.starts_with(b"$argon2id$"),
+    hidden: salt_and_digest,
+    make: Some(Make { random_bytes: 16, make }),
+};
+
+/// The row of `argon2i`.
+pub static ARGON2I: Scheme = Scheme {
+    name: "argon2i",
+    title: "Argon2i",
+    prefixes: &["$argon2i$"],
+    password_bytes: None,
+    stops_at_nul: false,
+    strength: 84,
+    cost: Some(COST),
+    identify: |field| field.starts_with(b"$argon2i$"),
+    hidden: salt_and_digest,
+    make: None,
+};
+
+/// The cost is memory in KiB times passes; new fields make one pass, and take Caddy's 46 MiB by default.
+const COST: Cost = Cost {
+    unit: "KiB",
+    default: 46 * 1024,
+    min: 8,
+    max: 1 << 20,
+    of: |field| {
+        let number = |name: &[u8]| {
+            let at = memchr::memmem::find(field, name)? + name.len();
+            let digits = field[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            str::from_utf8(&field[at..at + digits]).ok()?.parse::<u64>().ok()
+        };
+        number(b"$m=")?.checked_mul(number(b",t=")?)
+    },
+    seconds,
+};
+
 /// Which of the three functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Variant {
@@ -58,8 +112,13 @@ impl Parameters {
     /// Seconds of one check on a usual machine.
     #[must_use]
     pub fn seconds(&self) -> f64 {
-        1.1e-6 * f64::from(self.memory) * f64::from(self.passes)
+        seconds(u64::from(self.memory) * u64::from(self.passes))
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn seconds(cost: u64) -> f64 {
+    1.1e-6 * cost as f64
 }
 
 /// A field that has been read.
@@ -178,6 +237,29 @@ pub fn digest(password: &[u8], salt: &[u8], parameters: &Parameters, length: usi
     let mut digest = vec![0; length];
     argon2::Argon2::new(variant, version, core).hash_password_into(password, salt, &mut digest).ok()?;
     Some(digest)
+}
+
+fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
+    crate::scheme::refuse(password, b"\0")?;
+    let refused = MakeError::CostOutOfRange { min: COST.min, max: COST.max };
+    let memory = u32::try_from(making.cost(&COST)?).map_err(|_| refused)?;
+    let salt = making.random::<16>()?.to_vec();
+    let parameters = Parameters { variant: Variant::Id, version: VERSION, memory, passes: 1, lanes: 1 };
+    let digest = digest(password, &salt, &parameters, 32).ok_or(refused)?;
+    Ok(Stored { parameters, salt, digest }.write())
+}
+
+/// Salt and digest, after name, version and parameters; where these are not as they should be, all but the name.
+fn salt_and_digest(field: &[u8]) -> Vec<Range<usize>> {
+    let mut dollars = memchr::memchr_iter(b'$', field).skip(1).map(|dollar| dollar + 1);
+    let Some(name) = dollars.next() else { return Vec::new() };
+    let mut salt_at = name;
+    for part in [b"v=", b"m="] {
+        if field[salt_at..].starts_with(part) {
+            salt_at = dollars.next().unwrap_or(field.len());
+        }
+    }
+    hidden::salt_and_digest(field, salt_at, usize::MAX, |byte| ALPHABET.contains(&byte))
 }
 
 /// A number without sign and leading zeros, and what follows it.

@@ -9,9 +9,32 @@ use hmac::SimpleHmac;
 use streebog::Digest;
 use streebog::Streebog256;
 
+use crate::scheme::Make;
+use crate::scheme::Scheme;
 use crate::scheme::yescrypt;
 use crate::scheme::yescrypt::DIGEST_BYTES;
 use crate::scheme::yescrypt::Parameters;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "gost-yescrypt",
+    title: "yescrypt under GOST R 34.11-2012",
+    prefixes: &["$gy$"],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 86,
+    cost: Some(yescrypt::COST),
+    identify: |field| field.starts_with(b"$gy$"),
+    hidden: yescrypt::hidden_after_parameters,
+    make: Some(Make {
+        random_bytes: 16,
+        make: |password, making| {
+            let (parameters, salt, setting) = yescrypt::start("$gy$", password, making)?;
+            let digest = digest(password, &setting, &salt, &parameters);
+            yescrypt::finish(setting, digest)
+        },
+    }),
+};
 
 /// The digest of `password`. `setting` is hashed as it stands, from `$gy$` to the end of the salt, without a `$` after it.
 /// `None` as for [`yescrypt::digest`].

@@ -1,7 +1,30 @@
 //! `md5hex`: the MD5 of the password in hex, without a salt. Squid's `basic_ncsa_auth` takes it, in lower case only.
 
+use crate::scheme::Scheme;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "md5hex",
+    title: "MD5 in hex, unsalted",
+    prefixes: &[],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 5,
+    cost: None,
+    identify: |field| hidden::bare_run(field) == Some(32) && field[..32].iter().all(u8::is_ascii_hexdigit),
+    hidden: |field| hidden::digest_only(field, 0, DIGEST_CHARACTERS, |byte| byte.is_ascii_hexdigit()),
+    make: None,
+};
+
 /// Number of bytes of a digest.
 pub const DIGEST_BYTES: usize = 16;
+
+/// Number of characters of a digest.
+pub const DIGEST_CHARACTERS: usize = 32;
+
+/// Seconds of one check on a usual machine.
+pub const SECONDS: f64 = 5e-7;
 
 /// The digest of `password`.
 #[must_use]
@@ -11,24 +34,22 @@ pub fn digest(password: &[u8]) -> [u8; DIGEST_BYTES] {
 
 /// A digest as 32 lower-case hex digits.
 #[must_use]
-pub fn encode(digest: &[u8; DIGEST_BYTES]) -> Vec<u8> {
+pub fn encode(digest: &[u8]) -> Vec<u8> {
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect()
 }
 
 /// The digest that 32 hex digits of either case write.
 #[must_use]
-pub fn decode(text: &[u8]) -> Option<[u8; DIGEST_BYTES]> {
-    let (pairs, []) = text.as_chunks::<2>() else { return None };
-    let mut digest = [0; DIGEST_BYTES];
-    if pairs.len() != DIGEST_BYTES {
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    if text.len() != DIGEST_CHARACTERS {
         return None;
     }
-    for (byte, pair) in digest.iter_mut().zip(pairs) {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        *byte = u8::try_from(high? << 4 | low?).ok()?;
-    }
-    Some(digest)
+    let byte = |&[high, low]: &[u8; 2]| {
+        let digit = |character| char::from(character).to_digit(16);
+        u8::try_from(digit(high)? << 4 | digit(low)?).ok()
+    };
+    text.as_chunks().0.iter().map(byte).collect()
 }
 
 #[cfg(test)]
@@ -41,7 +62,7 @@ mod tests {
         for (password, _, result) in vectors::read(include_str!("../../tests/vectors/md5hex.tsv")) {
             let digest = digest(&password);
             assert_eq!(str::from_utf8(&encode(&digest)), Ok(result), "{password:x?}");
-            assert_eq!(decode(result.to_uppercase().as_bytes()), Some(digest));
+            assert_eq!(decode(result.to_uppercase().as_bytes()).as_deref(), Some(&digest[..]));
         }
     }
 

@@ -8,10 +8,35 @@ use md4::Digest;
 use md4::Md4;
 use zeroize::Zeroize;
 
+use crate::scheme::Scheme;
+use crate::scheme::hidden;
 use crate::scheme::md5hex;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "nt",
+    title: "MD4 of UTF-16, as in Windows",
+    prefixes: &["$3$"],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 6,
+    cost: None,
+    identify: |field| field.starts_with(b"$3$"),
+    hidden: |field| {
+        let digest_at = if field.starts_with(b"$3$$") { 4 } else { 3 };
+        hidden::digest_only(field, digest_at, DIGEST_CHARACTERS, |byte| byte.is_ascii_hexdigit())
+    },
+    make: None,
+};
 
 /// Number of bytes of a digest.
 pub const DIGEST_BYTES: usize = 16;
+
+/// Number of characters of a digest.
+pub const DIGEST_CHARACTERS: usize = 32;
+
+/// Seconds of one check on a usual machine.
+pub const SECONDS: f64 = 5e-7;
 
 /// The digest of `password`.
 #[must_use]
@@ -30,13 +55,13 @@ pub fn digest(password: &[u8]) -> [u8; DIGEST_BYTES] {
 
 /// A digest as it stands in the field: 32 lower-case hex digits.
 #[must_use]
-pub fn encode(digest: &[u8; DIGEST_BYTES]) -> Vec<u8> {
+pub fn encode(digest: &[u8]) -> Vec<u8> {
     md5hex::encode(digest)
 }
 
 /// The digest that 32 hex digits of either case write.
 #[must_use]
-pub fn decode(text: &[u8]) -> Option<[u8; DIGEST_BYTES]> {
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     md5hex::decode(text)
 }
 

@@ -4,10 +4,57 @@
 //! libxcrypt 4.4.38 `lib/crypt-scrypt.c:verify_salt`, `lib/alg-yescrypt-common.c:yescrypt_r`, and the recorded answers.
 //! The digest is [`yescrypt::digest`]'s.
 
+use crate::scheme::Cost;
+use crate::scheme::Make;
+use crate::scheme::MakeError;
+use crate::scheme::Making;
+use crate::scheme::Scheme;
 use crate::scheme::h64;
+use crate::scheme::hidden;
+use crate::scheme::yescrypt;
 use crate::scheme::yescrypt::Flavor;
 use crate::scheme::yescrypt::Parameters;
 use crate::scheme::yescrypt::Setting;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "scrypt",
+    title: "scrypt",
+    prefixes: &["$7$"],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 82,
+    cost: Some(COST),
+    identify: |field| field.starts_with(b"$7$"),
+    hidden: |field| {
+        let symbol = |byte| h64::value(byte).is_some();
+        hidden::salt_and_digest(field, 3 + PARAMETERS, yescrypt::DIGEST_CHARACTERS, symbol)
+    },
+    make: Some(Make { random_bytes: 16, make }),
+};
+
+/// The cost as `crypt_gensalt(3)` has it: it doubles the memory, from 32 MiB at 6.
+const COST: Cost = Cost {
+    unit: "cost",
+    default: 7,
+    min: 6,
+    max: 11,
+    of: |field| read(field.get(3..)?).map(|setting| setting.parameters.cost()),
+    seconds: |cost| {
+        let log2_n = u32::try_from(cost.clamp(1, 24)).map_or(31, |cost| cost + 7);
+        Parameters::new(Flavor::Classic, log2_n, 32, 1, 0).map_or(f64::INFINITY, |parameters| parameters.seconds())
+    },
+};
+
+fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
+    crate::scheme::refuse(password, b"\0")?;
+    let refused = MakeError::CostOutOfRange { min: COST.min, max: COST.max };
+    let log2_n = u32::try_from(making.cost(&COST)?).map_err(|_| refused)? + 7;
+    let salt = yescrypt::encode(&making.random::<16>()?);
+    let parameters = Parameters::new(Flavor::Classic, log2_n, 32, 1, 0).ok_or(refused)?;
+    let setting = [b"$7$", &write(log2_n, 32, 1, &salt)[..]].concat();
+    yescrypt::finish(setting, yescrypt::digest(password, &salt, &parameters))
+}
 
 /// Number of characters of the parameters.
 const PARAMETERS: usize = 11;
@@ -43,7 +90,6 @@ pub fn write(log2_n: u32, r: u32, p: u32, salt: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::scheme::vectors;
-    use crate::scheme::yescrypt;
 
     #[test]
     fn known_answers_of_libxcrypt_and_passlib_are_reproduced() {

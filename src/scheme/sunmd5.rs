@@ -5,7 +5,42 @@
 //! the salt ends, which counts are refused) is the caller's. Behaviour from libxcrypt 4.4.33
 //! `lib/crypt-sunmd5.c:crypt_sunmd5_rn` and the recorded answers.
 
+use std::ops::Range;
+
+use crate::scheme::Cost;
+use crate::scheme::Scheme;
 use crate::scheme::h64;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "sunmd5",
+    title: "Sun MD5",
+    prefixes: &["$md5$", "$md5,"],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 35,
+    cost: Some(Cost {
+        unit: "rounds",
+        default: BASE_ROUNDS as u64,
+        min: BASE_ROUNDS as u64,
+        max: u32::MAX as u64,
+        of: |field| {
+            let Some(text) = field.get(5..).and_then(|rest| rest.strip_prefix(ROUNDS)) else {
+                return Some(u64::from(BASE_ROUNDS));
+            };
+            let digits = str::from_utf8(&text[..memchr::memchr(b'$', text)?]).ok()?;
+            digits.parse().ok().and_then(|more: u64| more.checked_add(BASE_ROUNDS.into()))
+        },
+        seconds,
+    }),
+    identify: |field| field.starts_with(b"$md5$") || field.starts_with(b"$md5,"),
+    hidden: salt_and_digest,
+    make: None,
+};
+
+/// The text before a number of rounds.
+pub const ROUNDS: &[u8] = b"rounds=";
 
 /// Rounds that are always made; a `rounds=N` adds to them.
 pub const BASE_ROUNDS: u32 = 4096;
@@ -124,20 +159,37 @@ impl Decimal {
 
 /// A digest as its 22 characters.
 #[must_use]
-pub fn encode(digest: &[u8; DIGEST_BYTES]) -> Vec<u8> {
+pub fn encode(digest: &[u8]) -> Vec<u8> {
     h64::encode_permuted(digest, ORDER)
 }
 
 /// The digest that 22 characters write; unused bits of the last are dropped.
 #[must_use]
-pub fn decode(text: &[u8]) -> Option<[u8; DIGEST_BYTES]> {
-    h64::decode_permuted(text, ORDER)?.try_into().ok()
+pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    h64::decode_permuted(text, ORDER)
 }
 
 /// Seconds of one check on a usual machine.
 #[must_use]
-pub fn seconds(rounds: u32) -> f64 {
-    f64::from(rounds) * 1.4e-6
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+pub fn seconds(rounds: u64) -> f64 {
+    rounds as f64 * 1.4e-6
+}
+
+/// The salt ends at one `$` or at two.
+fn salt_and_digest(field: &[u8]) -> Vec<Range<usize>> {
+    let is_counted = field.get(5..).is_some_and(|rest| rest.starts_with(ROUNDS));
+    let salt_at = if is_counted { memchr::memchr(b'$', &field[5..]).map_or(field.len(), |end| 5 + end + 1) } else { 5 };
+    let double = memchr::memmem::find(&field[salt_at..], b"$$").map(|at| salt_at + at);
+    let symbol = |byte| h64::value(byte).is_some();
+    match double.filter(|&at| h64::all(&field[salt_at..at])) {
+        None => hidden::salt_and_digest(field, salt_at, DIGEST_CHARACTERS, symbol),
+        Some(at) => {
+            let mut ranges = Vec::from_iter((salt_at < at).then_some(salt_at..at));
+            ranges.extend(hidden::digest_only(field, at + 2, DIGEST_CHARACTERS, symbol));
+            ranges
+        }
+    }
 }
 
 #[cfg(test)]
@@ -153,8 +205,21 @@ mod tests {
                 setting.split_once("rounds=").map_or(0, |(_, rest)| rest.split('$').next().unwrap().parse().unwrap());
             let digest = digest(&password, hashed.as_bytes(), BASE_ROUNDS + count);
             assert_eq!(str::from_utf8(&encode(&digest)), Ok(text), "{password:x?} {setting}");
-            assert_eq!(decode(text.as_bytes()), Some(digest));
+            assert_eq!(decode(text.as_bytes()).as_deref(), Some(&digest[..]));
         }
+    }
+
+    #[test]
+    fn salt_and_digest_are_hidden_and_nothing_else() {
+        for (field, masked) in [
+            ("$md5$salt$$0123456789012345678901 x", "$md5$••••$$0123456789012345678901 x"),
+            ("$md5,rounds=9$salt$0123456789012345678901", "$md5,rounds=9$••••$0123456789012345678901"),
+            ("$md5$$0123456789012345678901", "$md5$$0123456789012345678901"),
+        ] {
+            let masked = masked.replace("0123456789012345678901", &"•".repeat(22));
+            assert_eq!(crate::scheme::mask(field.as_bytes()), masked.as_bytes());
+        }
+        assert_eq!((SCHEME.cost.as_ref().unwrap().of)(b"$md5,rounds=9$"), Some(4105));
     }
 
     #[test]

@@ -5,7 +5,46 @@
 //! estimate for the caller to act on. Behaviour from libxcrypt 4.4.38 `lib/alg-yescrypt-common.c:yescrypt_r`,
 //! `lib/alg-yescrypt-opt.c:yescrypt_kdf_body`, and the recorded answers. The function itself is the `yescrypt` crate.
 
+use crate::scheme::Cost;
+use crate::scheme::Make;
+use crate::scheme::MakeError;
+use crate::scheme::Making;
+use crate::scheme::Scheme;
 use crate::scheme::h64;
+use crate::scheme::hidden;
+
+/// The row.
+pub static SCHEME: Scheme = Scheme {
+    name: "yescrypt",
+    title: "yescrypt",
+    prefixes: &["$y$"],
+    password_bytes: None,
+    stops_at_nul: true,
+    strength: 90,
+    cost: Some(COST),
+    identify: |field| field.starts_with(b"$y$"),
+    hidden: hidden_after_parameters,
+    make: Some(Make {
+        random_bytes: 16,
+        make: |password, making| {
+            let (parameters, salt, setting) = start("$y$", password, making)?;
+            finish(setting, digest(password, &salt, &parameters))
+        },
+    }),
+};
+
+/// The cost as `crypt_gensalt(3)` has it: it doubles the memory, from 1 MiB.
+pub(super) const COST: Cost = Cost {
+    unit: "cost",
+    default: 5,
+    min: 1,
+    max: 11,
+    of: |field| {
+        let parameters = memchr::memchr_iter(b'$', field).nth(1).and_then(|dollar| field.get(dollar + 1..))?;
+        Parameters::read(parameters).map(|(parameters, _)| parameters.cost())
+    },
+    seconds: |cost| Parameters::of_cost(cost.clamp(1, 11)).map_or(f64::INFINITY, |parameters| parameters.seconds()),
+};
 
 /// Number of bytes of a digest.
 pub const DIGEST_BYTES: usize = 32;
@@ -213,6 +252,34 @@ pub fn digest(password: &[u8], salt: &[u8], parameters: &Parameters) -> Option<[
     Some(digest)
 }
 
+/// The parameters, the salt and the start of a new field, up to the end of its salt.
+pub(super) fn start(
+    prefix: &str,
+    password: &[u8],
+    making: &Making<'_>,
+) -> Result<(Parameters, [u8; 16], Vec<u8>), MakeError> {
+    crate::scheme::refuse(password, b"\0")?;
+    let cost = making.cost(&COST)?;
+    let salt = making.random()?;
+    let refused = MakeError::CostOutOfRange { min: COST.min, max: COST.max };
+    let parameters = Parameters::of_cost(cost).ok_or(refused)?;
+    Ok((parameters, salt, [prefix.as_bytes(), &Setting::write(&parameters, &salt)].concat()))
+}
+
+/// A new field, given its start and its digest.
+pub(super) fn finish(mut setting: Vec<u8>, digest: Option<[u8; DIGEST_BYTES]>) -> Result<Vec<u8>, MakeError> {
+    let digest = digest.ok_or(MakeError::CostOutOfRange { min: COST.min, max: COST.max })?;
+    setting.push(b'$');
+    setting.extend(encode(&digest));
+    Ok(setting)
+}
+
+/// What must not be shown of a field with parameters between its second and third `$`.
+pub(super) fn hidden_after_parameters(field: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let salt_at = memchr::memchr_iter(b'$', field).nth(2).map_or(field.len(), |dollar| dollar + 1);
+    hidden::salt_and_digest(field, salt_at, DIGEST_CHARACTERS, |byte| h64::value(byte).is_some())
+}
+
 /// Bytes in base64 of [`h64::ALPHABET`], three bytes as four characters, low bits first, a rest of one or two bytes as
 /// two or three.
 #[must_use]
@@ -241,10 +308,11 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// A digest that 43 characters write.
+/// The digest that 43 characters write; bits beyond its last byte are dropped.
 #[must_use]
-pub fn decode_digest(text: &[u8]) -> Option<[u8; DIGEST_BYTES]> {
-    decode(text)?.try_into().ok()
+pub fn decode_digest(text: &[u8]) -> Option<Vec<u8>> {
+    let (last, most) = text.split_last().filter(|_| text.len() == DIGEST_CHARACTERS)?;
+    decode(&[most, &[h64::symbol(h64::value(*last)? & 0b1111)]].concat())
 }
 
 /// Reads yescrypt's numbers: a first character below 48 is the number itself; each eighth, sixteenth… of the rest of the
@@ -300,7 +368,7 @@ mod tests {
             let digest = digest(&password, &read.salt, &read.parameters).unwrap();
             let text = encode(&digest);
             assert_eq!(str::from_utf8(&text), Ok(result.rsplit_once('$').unwrap().1), "{password:x?} {setting}");
-            assert_eq!(decode_digest(&text), Some(digest));
+            assert_eq!(decode_digest(&text).as_deref(), Some(&digest[..]));
             assert_eq!(Setting::write(&read.parameters, &read.salt), &setting.as_bytes()[3..3 + read.length]);
         }
     }
