@@ -3,7 +3,11 @@
 //! `cargo bench --bench process` prints a Markdown table. Files stand on tmpfs where there is one. Quote the ratios: machines are
 //! noisy, and the two of a pair share the noise. Peak memory is read with `/usr/bin/time -v`, in runs of their own.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints its table and has nobody to report to")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints its table and has nobody to report to"
+)]
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};

@@ -17,5 +17,6 @@ mod crypt_vectors;
 mod docs;
 mod layers;
 mod orphans;
+mod schemas;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;

@@ -9,6 +9,7 @@ pub(crate) mod escape;
 pub(crate) mod observed;
 pub(crate) mod question;
 pub(crate) mod sandbox;
+pub(crate) mod schema;
 
 use std::path::PathBuf;
 
