@@ -5,6 +5,9 @@
 
 pub mod apache;
 pub mod base64;
+pub mod go;
+pub mod go_base64;
+pub mod go_http;
 pub mod head;
 pub mod lighttpd;
 pub mod nginx;

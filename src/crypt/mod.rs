@@ -10,13 +10,21 @@ pub mod ask;
 pub mod attempt;
 pub mod freebsd;
 pub mod glibc;
+pub mod go_bcrypt;
+pub mod go_htpasswd;
+pub mod go_http_auth;
+pub mod go_number;
+pub mod go_sha_bcrypt;
 pub mod libxcrypt;
 pub mod lighttpd;
 pub mod macos;
 pub mod musl;
 pub mod nginx;
+pub mod openshift;
 pub mod setting;
+pub mod squid;
 mod work;
+pub mod zot;
 
 pub use work::{Mode, NotComputed, Task, Work};
 

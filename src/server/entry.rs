@@ -1,7 +1,7 @@
 //! The last stretch that all servers share: a found entry is handed to a check, and the steps are recorded.
 
 use crate::bytes::Span;
-use crate::crypt::{Check, Crypt, Errno, Why, Work};
+use crate::crypt::{Check, Checked, Crypt, Errno, Why, Work};
 use crate::scan::Found;
 use crate::server::Entry;
 use crate::trace::{Cite, Code, Step, Trace, codes};
@@ -16,7 +16,18 @@ pub(crate) fn check(
     trace: &mut Trace,
 ) -> (Check, Entry) {
     let checked = crypt.check(&found.field, password, work);
-    trace.push(Step::Check { by: crypt.name(), scheme: checked.scheme }, cite);
+    record(crypt.name(), checked, found, cite, trace)
+}
+
+/// The same for a check that the caller made: pushes the steps, and returns the answer with the entry.
+pub(crate) fn record(
+    by: &'static str,
+    checked: Checked,
+    found: &Found,
+    cite: Cite,
+    trace: &mut Trace,
+) -> (Check, Entry) {
+    trace.push(Step::Check { by, scheme: checked.scheme }, cite);
     match &checked.check {
         Check::Match => trace.push(Step::Match, cite),
         Check::Mismatch(mismatch) => {

@@ -6,8 +6,11 @@
 
 pub mod apache;
 mod entry;
+mod go;
 pub mod lighttpd;
 pub mod nginx;
+pub mod registry;
+pub mod traefik;
 
 use std::io::BufRead;
 
@@ -187,8 +190,17 @@ pub trait Server: Sync {
 }
 
 /// The servers, in the order of the documentation. Names are unique; a row is added here and nowhere else.
-pub static SERVERS: &[&dyn Server] =
-    &[&apache::DEBIAN, &nginx::DEBIAN, &nginx::FEDORA, &nginx::MUSL, &nginx::GLIBC, &lighttpd::DEBIAN];
+#[rustfmt::skip]
+pub static SERVERS: &[&dyn Server] = &[
+    &apache::DEBIAN,
+    &nginx::DEBIAN,
+    &nginx::FEDORA,
+    &nginx::MUSL,
+    &nginx::GLIBC,
+    &lighttpd::DEBIAN,
+    &traefik::TRAEFIK,
+    &registry::REGISTRY,
+];
 
 /// The server of this name.
 #[must_use]

@@ -1,0 +1,190 @@
+//! The request head as Go's `net/http` server reads it, up to the first `Authorization` header's value.
+//!
+//! Behaviour of Go 1.19 to 1.25: `src/net/textproto/reader.go:ReadMIMEHeader`, `src/net/http/request.go:readRequest`,
+//! `src/net/http/server.go:readRequest`. Control bytes, a malformed name, a missing or second Host are answered with 400
+//! before any handler sees the request; folded lines are joined.
+
+use std::borrow::Cow;
+
+use crate::basic::head::{self, Line};
+use crate::bytes::{Span, split_once};
+use crate::trace::{Cite, Step, Trace};
+
+const READ: Cite = Cite("Go 1.25 src/net/http/server.go:readRequest");
+
+/// Why the server refuses a head, and the bytes to blame.
+pub type Refused = (&'static str, Span);
+
+/// A header's value with its place in the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value<'a> {
+    /// Its bytes after trimming and joining.
+    pub bytes: Cow<'a, [u8]>,
+    /// Their place; it covers all pieces of a folded value.
+    pub at: Span,
+}
+
+/// The first `Authorization` header; `None` where there is none. Pushes a step for a refused head, for further
+/// `Authorization` lines, and for the value.
+pub fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refused> {
+    let read = read(head, trace);
+    match &read {
+        Err((why, at)) => trace.push(Step::HeadRefused { why, at: *at }, READ),
+        Ok(Some(value)) => trace.push(Step::HeaderValue { at: value.at }, READ),
+        Ok(None) => trace.push(Step::NoHeader, READ),
+    }
+    read
+}
+
+fn read<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refused> {
+    let mut lines = head::lines(head).peekable();
+    let needs_host = lines.next().map_or(Ok(true), request_line)?;
+    let (mut found, mut hosts) = (None, 0);
+    let mut first = true;
+    while let Some(line) = lines.next() {
+        let bytes = without_line_end(&line);
+        if bytes.is_empty() {
+            break;
+        }
+        if std::mem::take(&mut first) && starts_blank(bytes) {
+            return Err(("header-name-malformed", Span::at(line.at.start, 1)));
+        }
+        let mut field = Value { bytes: Cow::Borrowed(trim_blanks(bytes)), at: line.at };
+        while let Some(next) = lines.next_if(|next| starts_blank(without_line_end(next))) {
+            let joined = field.bytes.to_mut();
+            joined.push(b' ');
+            joined.extend_from_slice(trim_blanks(without_line_end(&next)));
+            field.at.end = next.at.end;
+        }
+        let (name, value) = name_and_value(field)?;
+        if name.eq_ignore_ascii_case(b"host") {
+            hosts += 1;
+            if hosts > 1 {
+                return Err(("host-twice", value.at));
+            }
+            if !value.bytes.iter().all(|byte| valid_in_host(*byte)) {
+                return Err(("host-malformed", value.at));
+            }
+        } else if name.eq_ignore_ascii_case(b"authorization") {
+            if found.is_none() {
+                found = Some(value);
+            } else {
+                trace.push(Step::HeaderIgnored { why: "second-header", at: line.at }, READ);
+            }
+        }
+    }
+    if needs_host && hosts == 0 {
+        return Err(("host-missing", Span::new(0, head.len() as u64)));
+    }
+    Ok(found)
+}
+
+/// Whether a version that needs a Host is asked for.
+fn request_line(line: Line<'_>) -> Result<bool, Refused> {
+    let bytes = without_line_end(&line);
+    let bad = ("request-line-malformed", line.at);
+    let (method, rest) = split_once(bytes, b' ').ok_or(bad)?;
+    let last = memchr::memrchr(b' ', rest).ok_or(bad)?;
+    let version = &rest[last + 1..];
+    let target = &rest[..last];
+    let target_fits = !target.is_empty() && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F);
+    if !is_token(method) || !target_fits {
+        return Err(bad);
+    }
+    match version {
+        b"HTTP/1.1" => Ok(true),
+        b"HTTP/1.0" => Ok(false),
+        _ => Err(bad),
+    }
+}
+
+/// Cuts a joined line at its colon.
+fn name_and_value(field: Value<'_>) -> Result<(Vec<u8>, Value<'_>), Refused> {
+    let (name, rest) = split_once(&field.bytes, b':').ok_or(("no-colon", field.at))?;
+    if !is_token(name) {
+        return Err(("header-name-malformed", Span::at(field.at.start, name.len().max(1))));
+    }
+    if rest.iter().any(|byte| byte.is_ascii_control() && *byte != b'\t') {
+        return Err(("control-byte", field.at));
+    }
+    let name = name.to_vec();
+    let lead = name.len() + 1 + rest.iter().take_while(|byte| is_blank(**byte)).count();
+    let (at, length) = (field.at, field.bytes.len());
+    let bytes = match field.bytes {
+        Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[lead..]),
+        Cow::Owned(mut bytes) => {
+            bytes.drain(..lead);
+            Cow::Owned(bytes)
+        }
+    };
+    let start = at.start + lead as u64;
+    let end = if matches!(bytes, Cow::Borrowed(_)) { at.start + length as u64 } else { at.end };
+    Ok((name, Value { bytes, at: Span::new(start, end.max(start)) }))
+}
+
+fn without_line_end<'a>(line: &Line<'a>) -> &'a [u8] {
+    line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes)
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn starts_blank(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| is_blank(*byte))
+}
+
+fn trim_blanks(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| !is_blank(*byte)).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| !is_blank(*byte)).map_or(start, |last| last + 1);
+    &bytes[start..end]
+}
+
+fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+}
+
+/// `golang.org/x/net/http/httpguts:ValidHostHeader`.
+fn valid_in_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!$%&()*+,-.:;=@[']_~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(head: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
+        let read = authorization(head, &mut Trace::default());
+        read.map(|value| value.map(|value| value.bytes.into_owned())).map_err(|(why, _)| why)
+    }
+
+    #[test]
+    fn the_first_of_two_headers_counts() {
+        let head = head::with_authorization(&[b" \tBasic eA== \t", b"Basic eQ=="]);
+        assert_eq!(value(&head), Ok(Some(b"Basic eA==".to_vec())));
+    }
+
+    #[test]
+    fn a_value_may_go_on_in_the_next_line() {
+        let head = b"GET / HTTP/1.1\r\nHost: x\r\nauthorization: Basic\r\n\t eA==\r\n\r\n";
+        assert_eq!(value(head), Ok(Some(b"Basic eA==".to_vec())));
+    }
+
+    #[test]
+    fn malformed_heads_are_refused() {
+        for (lines, why) in [
+            (&b"Host: x\r\nAuthorization: Basic\x01\r\n"[..], "control-byte"),
+            (b"Host: x\r\nAuthorization : x\r\n", "header-name-malformed"),
+            (b" Host: x\r\n", "header-name-malformed"),
+            (b"Host: x\r\nnothing\r\n", "no-colon"),
+            (b"Host: x\r\nHost: y\r\n", "host-twice"),
+            (b"Host: a b\r\n", "host-malformed"),
+            (b"", "host-missing"),
+        ] {
+            let head = [b"GET / HTTP/1.1\r\n", lines, b"\r\n"].concat();
+            assert_eq!(value(&head), Err(why), "{}", String::from_utf8_lossy(lines));
+        }
+        assert_eq!(value(b"GET /\r\n\r\n"), Err("request-line-malformed"));
+        assert_eq!(value(b"GET / HTTP/1.0\r\n\r\n"), Ok(None));
+    }
+}
