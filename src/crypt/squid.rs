@@ -55,7 +55,7 @@ impl Crypt for Squid {
             }
         }
         if field.len() == 32 && field.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-            return Checked { check: md5_hex(field, password, work), scheme: Some("md5-hex") };
+            return Checked { check: md5_hex(field, password, work), scheme: Some("md5hex") };
         }
         crypt
     }
@@ -73,7 +73,7 @@ fn magic_and_salt(field: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn md5_hex(field: &[u8], password: &[u8], work: &mut Work) -> Check {
     let task = Task {
-        scheme: "md5-hex",
+        scheme: "md5hex",
         parameters: b"",
         password,
         seconds: scheme::sha1::SECONDS,

@@ -122,6 +122,11 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
     quoted(bytes, is_print)
 }
 
+/// `%+q`: the same with everything beyond ASCII escaped.
+pub(crate) fn quote_ascii(bytes: &[u8]) -> String {
+    quoted(bytes, |c| c.is_ascii() && is_print(c))
+}
+
 fn quoted(bytes: &[u8], printable: fn(char) -> bool) -> String {
     let mut text = String::from("\"");
     for chunk in bytes.utf8_chunks() {
@@ -173,5 +178,6 @@ mod tests {
         assert_eq!(quote(b"u\0x\x7F'\"\\\t"), r#""u\x00x\x7f'\"\\\t""#);
         assert_eq!(quote("ü\u{FEFF}\u{301}".as_bytes()), "\"ü\\ufeff\u{301}\"");
         assert_eq!(quote(b"\xFC\x80u"), r#""\xfc\x80u""#);
+        assert_eq!(quote_ascii("ü\u{1F600}".as_bytes()), r#""\u00fc\U0001f600""#);
     }
 }

@@ -7,10 +7,16 @@
 pub mod apache;
 mod entry;
 mod go;
+pub mod go_htpasswd;
 pub mod lighttpd;
 pub mod nginx;
+pub mod oauth2_proxy;
+pub mod openshift;
+pub mod rclone;
 pub mod registry;
+pub mod rest_server;
 pub mod traefik;
+pub mod zot;
 
 use std::io::BufRead;
 
@@ -200,6 +206,13 @@ pub static SERVERS: &[&dyn Server] = &[
     &lighttpd::DEBIAN,
     &traefik::TRAEFIK,
     &registry::REGISTRY,
+    &rclone::RCLONE,
+    &rclone::V1_60,
+    &oauth2_proxy::OAUTH2_PROXY,
+    &openshift::OPENSHIFT,
+    &rest_server::REST_SERVER,
+    &zot::ZOT,
+    &go_htpasswd::GO_HTPASSWD,
 ];
 
 /// The server of this name.
