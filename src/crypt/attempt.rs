@@ -137,6 +137,9 @@ pub(crate) fn compare(made: &Made, field: &[u8]) -> Check {
             return mismatch(Why::Spelling, rest.min(1));
         }
     }
+    if matches!(made.scheme, "nt" | "md5hex") && text.eq_ignore_ascii_case(field) {
+        return mismatch(Why::Spelling, 1);
+    }
     if first == field.len() && first > made.digest_at {
         return mismatch(Why::TooShort, 0);
     }

@@ -17,6 +17,7 @@ use crate::crypt::ask::Sha2;
 use crate::crypt::attempt::Attempt;
 use crate::crypt::attempt::Made;
 use crate::crypt::glibc;
+use crate::crypt::libxcrypt;
 use crate::crypt::setting;
 use crate::scheme::bcrypt;
 use crate::scheme::descrypt;
@@ -28,6 +29,9 @@ pub struct FreeBsd(());
 
 /// FreeBSD from 12 on.
 pub static FREEBSD: FreeBsd = FreeBsd(());
+
+/// How much of a password `$3$` reads.
+const NT_PASSWORD_BYTES: usize = 128;
 
 impl Libc for FreeBsd {
     fn name(&self) -> &'static str {
@@ -41,7 +45,9 @@ impl Libc for FreeBsd {
                 ask::md5crypt("md5crypt", b"$1$", salt, setting, password, work)
             }
             [b'$', b'2', ..] => blowfish(setting, password, work),
-            [b'$', b'3', b'$', ..] => Attempt::Not(NotComputed::NotBuilt { scheme: "nt" }),
+            [b'$', b'3', b'$', ..] => {
+                libxcrypt::only::nt(setting, &password[..password.len().min(NT_PASSWORD_BYTES)], work)
+            }
             [b'$', b'5', b'$', ..] => glibc::clamped_sha2(Sha2::Sha256, setting, password, work),
             [b'$', b'6', b'$', ..] => glibc::clamped_sha2(Sha2::Sha512, setting, password, work),
             [b'_', ..] => bsdi(setting, password, work),

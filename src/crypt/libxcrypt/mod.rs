@@ -4,11 +4,12 @@
 //! `--disable-failure-tokens`. Source: libxcrypt 4.4.10, 4.4.18 and 4.4.33 `lib/crypt.c:do_crypt`, one `lib/crypt-*.c`
 //! per scheme.
 
+pub(crate) mod only;
+
 use crate::bytes::Span;
 use crate::crypt::Errno;
 use crate::crypt::Libc;
 use crate::crypt::Mode;
-use crate::crypt::NotComputed;
 use crate::crypt::Why;
 use crate::crypt::Work;
 use crate::crypt::ask;
@@ -94,20 +95,19 @@ impl Libxcrypt {
             return Attempt::refused(scheme_of(field), Why::ForbiddenByte, Some(at));
         }
         // In the order of lib/hashes.conf. `$sha1` and `$md5` have no `$` at the end.
-        let not_built = |scheme| Attempt::Not(NotComputed::NotBuilt { scheme });
         match field {
-            [b'$', b'y', b'$', ..] => not_built("yescrypt"),
-            [b'$', b'g', b'y', b'$', ..] => not_built("gost-yescrypt"),
-            [b'$', b'7', b'$', ..] => not_built("scrypt"),
+            [b'$', b'y', b'$', ..] => only::yescrypt(field, password, work),
+            [b'$', b'g', b'y', b'$', ..] => only::gost_yescrypt(field, password, work),
+            [b'$', b'7', b'$', ..] => only::scrypt(field, password, work),
             [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] => {
                 setting::openwall_bcrypt(field, password, b"abxy", 31, work)
             }
             [b'$', b'6', b'$', ..] => self.sha2(Sha2::Sha512, field, password, work),
             [b'$', b'5', b'$', ..] => self.sha2(Sha2::Sha256, field, password, work),
-            [b'$', b's', b'h', b'a', b'1', ..] => not_built("sha1crypt"),
-            [b'$', b'm', b'd', b'5', ..] => not_built("sunmd5"),
+            [b'$', b's', b'h', b'a', b'1', ..] => only::sha1crypt(field, password, work),
+            [b'$', b'm', b'd', b'5', ..] => only::sunmd5(field, password, work),
             [b'$', b'1', b'$', ..] => self.md5(field, password, work),
-            [b'$', b'3', b'$', ..] => not_built("nt"),
+            [b'$', b'3', b'$', ..] => only::nt(field, password, work),
             [b'_', ..] => bsdi(field, password, work),
             _ => des(field, password, work),
         }
