@@ -54,7 +54,8 @@ pub fn work_limit() -> Arg {
         .help("Compute no hash that is estimated to take longer")
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+/// A number of seconds, as an option gives it.
+pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok(seconds),
         _ => Err("not a number of seconds".to_owned()),

@@ -6,10 +6,13 @@ pub mod doc;
 pub mod error;
 pub mod exit;
 pub mod file;
+pub mod hashing;
 pub mod identity;
 pub mod io;
 pub mod password;
 pub mod prompt;
+pub mod random;
+pub mod saving;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

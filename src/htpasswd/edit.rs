@@ -145,6 +145,11 @@ fn collect<R: Read>(
 }
 
 impl Survey {
+    /// The lines kept, in the order of the file.
+    pub fn lines(&self) -> impl Iterator<Item = &Line<'static>> {
+        self.lines.iter()
+    }
+
     /// All lines of `user`, in the order of the file.
     pub fn lines_of(&self, user: &[u8]) -> impl Iterator<Item = &Line<'static>> {
         let indent = user.iter().take_while(|&&byte| super::line::is_blank(byte)).count();

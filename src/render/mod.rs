@@ -4,6 +4,7 @@
 //! unless asked for.
 
 pub mod cause;
+pub mod diff;
 pub mod excerpt;
 pub mod human;
 pub mod json;

@@ -103,54 +103,74 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it, as a sentence; `None` where the message says all there is.
+    /// Its code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "file-missing",
+            Self::NotRegular { .. } => "not-regular",
+            Self::Unreadable { .. } => "not-readable",
+            Self::Directory { .. } => "directory-not-writable",
+            Self::Lock { .. } => "lock",
+            Self::LockHeld { .. } => "lock-held",
+            Self::Protected { .. } => "immutable",
+            Self::NotWritable { .. } => "not-writable",
+            Self::Changing { .. } => "changed-meanwhile",
+            Self::JournalConflict { .. } => "journal-conflict",
+            Self::JournalUntrusted { .. } => "journal-untrusted",
+            Self::HalfWritten { .. } => "half-written",
+            Self::Io { .. } => "disk",
+        }
+    }
+
+    /// What to do about it; `None` where the message says all there is.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing { .. } => "Check the path; --create makes a new file.".to_owned(),
-            Self::NotRegular { .. } => "Name the password file itself.".to_owned(),
+            Self::Missing { .. } => "check the path; --create makes a new file".to_owned(),
+            Self::NotRegular { .. } => "name the password file itself".to_owned(),
             Self::Unreadable { .. } | Self::NotWritable { .. } => {
-                "Run it as the file's owner or as root (sudo).".to_owned()
+                "run it as the file's owner or as root (sudo)".to_owned()
             }
             Self::Directory { path, source } if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
                 format!(
-                    "The file system of {} is mounted read-only: remount it, or edit the file's source.",
+                    "the file system of {} is mounted read-only: remount it, or edit what it is made from",
                     path.display()
                 )
             }
             Self::Directory { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "Make the directory first.".to_owned()
+                "make the directory first".to_owned()
             }
             Self::Directory { path, .. } => format!(
-                "A lock, a temporary file and, where needed, a journal are made beside the file, so that nothing is lost: \
-                 run it as one who may write to {} (sudo).",
+                "a lock, a temporary file and, where needed, a journal are made beside the file, so that nothing is lost: \
+                 run it as one who may write to {} (sudo)",
                 path.display()
             ),
             Self::Lock { path, .. } => {
-                format!("Run it as the owner of {} or as root (sudo).", path.display())
+                format!("run it as the owner of {} or as root (sudo)", path.display())
             }
             Self::LockHeld { path, .. } => format!(
-                "fuser -v {} shows who holds it; the lock of a process that ended is free. --lock-timeout waits longer.",
+                "fuser -v {} shows who holds it; the lock of a process that ended is free; --lock-timeout waits longer",
                 path.display()
             ),
             Self::Protected { path, attribute } => {
-                format!("chattr -{attribute} {} takes the attribute off.", path.display())
+                format!("chattr -{attribute} {} takes the attribute off", path.display())
             }
-            Self::Changing { .. } => "Find the other program (lsof), then run this again.".to_owned(),
+            Self::Changing { .. } => "find the other program (lsof), then run this again".to_owned(),
             Self::JournalConflict { path, journal } => format!(
-                "If {} is as it should be, remove {}; the journal holds, after its first line, what was to be written.",
+                "if {} is as it should be, remove {}; the journal holds, after its first line, what was to be written",
                 path.display(),
                 journal.display()
             ),
             Self::JournalUntrusted { journal } => {
-                format!("Look at {} and remove it, or run this as its owner.", journal.display())
+                format!("look at {} and remove it, or run this as its owner", journal.display())
             }
             Self::HalfWritten { .. } => {
-                "Mend what the error says; the next set or remove on this file puts it right first.".to_owned()
+                "mend what the error says; the next edit of this file puts it right first".to_owned()
             }
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "Free space there, then run this again; the file is unchanged.".to_owned()
+                    "free space there, then run this again; the file is unchanged".to_owned()
                 }
                 _ => return None,
             },

@@ -7,8 +7,10 @@
 mod cmd_completions;
 mod cmd_explain;
 mod cmd_list;
+mod cmd_remove;
 mod cmd_schemes;
 mod cmd_servers;
+mod cmd_set;
 mod cmd_test;
 mod cmd_verify;
 mod conformance;

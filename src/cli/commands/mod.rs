@@ -3,8 +3,10 @@
 mod completions;
 mod explain;
 mod list;
+mod remove;
 mod schemes;
 mod servers;
+mod set;
 mod test;
 mod verify;
 
@@ -29,5 +31,14 @@ pub struct Row {
 }
 
 /// The commands, in the order of the documentation.
-pub static COMMANDS: &[Row] =
-    &[test::ROW, verify::ROW, list::ROW, explain::ROW, servers::ROW, schemes::ROW, completions::ROW];
+pub static COMMANDS: &[Row] = &[
+    test::ROW,
+    verify::ROW,
+    set::ROW,
+    remove::ROW,
+    list::ROW,
+    explain::ROW,
+    servers::ROW,
+    schemes::ROW,
+    completions::ROW,
+];

@@ -1,0 +1,202 @@
+//! Editing FILE: the options that all editing commands share, and what they say about how it was saved.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::{Value, json};
+
+use crate::cli::args;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::io::Io;
+use crate::htpasswd::{Ambiguous, Note, ReadError, Splices};
+use crate::render;
+use crate::render::diff::Change;
+use crate::render::style::Role;
+use crate::render::text::printable;
+use crate::store;
+use crate::store::{Failure, Outcome, Written};
+
+/// Adds the options.
+#[must_use]
+pub fn args(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("dry-run")
+                .long("dry-run")
+                .action(ArgAction::SetTrue)
+                .help("Show what would change, hashes masked, and write nothing"),
+        )
+        .arg(
+            Arg::new("backup")
+                .long("backup")
+                .value_name("SUFFIX")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("~")
+                .value_parser(value_parser!(OsString))
+                .help("Keep the old content in FILE with SUFFIX at its end [default: ~]"),
+        )
+        .arg(
+            Arg::new("lock-timeout")
+                .long("lock-timeout")
+                .value_name("SECONDS")
+                .default_value("30")
+                .value_parser(args::seconds)
+                .help("Wait no longer for other writers"),
+        )
+}
+
+/// How to save.
+pub struct Saving {
+    options: store::Options,
+    /// Nothing is to be written.
+    pub dry_run: bool,
+}
+
+impl Saving {
+    /// What the options say; `create` is the mode of a new file, `None` where the file has to be there.
+    pub fn of(matches: &ArgMatches, create: Option<u32>) -> Result<Self, Error> {
+        let seconds = matches.get_one::<f64>("lock-timeout").copied().unwrap_or(30.0);
+        let options = store::Options {
+            create,
+            lock_timeout: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
+            backup: matches.get_one::<OsString>("backup").cloned(),
+        };
+        if options.backup.as_ref().is_some_and(|suffix| suffix.is_empty() || suffix.as_encoded_bytes().contains(&b'/'))
+        {
+            return Err(Error::usage("the suffix of --backup is not empty and has no `/`"));
+        }
+        Ok(Self { options, dry_run: matches.get_flag("dry-run") })
+    }
+
+    /// Lets `look` read the file as it is, without a lock: empty where it is missing and may be created.
+    pub fn look<T>(&self, path: &OsStr, look: impl FnOnce(&mut dyn Read) -> Result<T, Error>) -> Result<T, Error> {
+        match store::open(Path::new(path)) {
+            Ok(mut file) => look(&mut file),
+            Err(store::Error::Missing { .. }) if self.options.create.is_some() => look(&mut std::io::empty()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Edits the file and saves it; `None` in a dry run, for which `edit` is called once.
+    pub fn edit(
+        &self,
+        path: &OsStr,
+        mut edit: impl FnMut(&mut dyn Read) -> Result<Splices, Error>,
+    ) -> Result<Option<Outcome>, Error> {
+        if self.dry_run {
+            return self.look(path, |reader| edit(reader)).map(|_| None);
+        }
+        store::update(Path::new(path), &self.options, edit).map(Some).map_err(|failure| match failure {
+            Failure::Store(error) => error.into(),
+            Failure::Edit(error) => error,
+        })
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        let place = Self::new(Exit::CouldNot, error.code(), error.to_string());
+        match error.hint() {
+            Some(hint) => place.help(hint),
+            None => place,
+        }
+    }
+}
+
+/// The error for a file that can't be read to its end.
+#[must_use]
+pub fn unread(error: &ReadError, path: &OsStr) -> Error {
+    Error::new(Exit::CouldNot, "read", format!("can't read the file: {error}"))
+        .at(Path::new(path).display().to_string())
+}
+
+/// The error for a line that no edit is right for.
+#[must_use]
+pub fn ambiguous(at: Ambiguous, path: &OsStr) -> Error {
+    let text = "this line is a part of the entry before it for Apache, since that ends in a backslash, and an entry of its own \
+                for other servers: no edit of it is right for both";
+    Error::new(Exit::No, "ambiguous-line", text)
+        .help("take the backslash off the end of the line before, or put the two on one line, with an editor")
+        .at(format!("{}:{}", Path::new(path).display(), at.line))
+}
+
+/// `written` in JSON.
+#[must_use]
+pub fn written(outcome: Option<&Outcome>) -> &'static str {
+    outcome.map_or("none", |outcome| outcome.written.name())
+}
+
+/// How it was saved, as sentences for people; empty where nothing was written.
+#[must_use]
+pub fn way(outcome: Option<&Outcome>) -> String {
+    let Some(outcome) = outcome else { return String::new() };
+    let mut text = match &outcome.written {
+        Written::None => String::new(),
+        Written::Rename if outcome.created => "Saved as a new file.\n".to_owned(),
+        Written::Rename => "Saved by rename.\n".to_owned(),
+        Written::InPlace(why) => format!("Saved in place, behind a journal: {why}.\n"),
+    };
+    if outcome.replayed {
+        text.push_str("An earlier write in place that had been cut off was finished first.\n");
+    }
+    if let Some(backup) = &outcome.backup {
+        text.push_str(&format!("The old content is in {}.\n", backup.display()));
+    }
+    text
+}
+
+/// A note as a sentence.
+#[must_use]
+pub fn note(note: Note) -> String {
+    match note {
+        Note::NewlineAdded => "The last line had no line end and got one.".to_owned(),
+        Note::SeparatedFromContinuation { line } => format!(
+            "An empty line was put before line {line}: the line before ends in a backslash, and Apache would read on."
+        ),
+        Note::SeparatedFromBareText { line } => format!(
+            "An empty line was put before line {line}: the line before has no colon, and nginx would pass over this one."
+        ),
+        Note::IndentRemoved { line } => {
+            format!("Blanks before the name on line {line}, which only Apache passes over, were removed.")
+        }
+        Note::ColonAdded { line } => {
+            format!("Line {line} was the bare name, an entry to Apache only, and got its colon.")
+        }
+        Note::ColonsRemoved { line } => {
+            format!("Of several colons after the name on line {line} one was kept: nginx takes what is between them.")
+        }
+    }
+}
+
+/// The changes as JSON.
+#[must_use]
+pub fn diff_json(changes: &[Change]) -> Value {
+    let row = |change: &Change| {
+        json!({"line": change.line, "old": change.old.as_deref().map(render::json::bytes),
+            "new": change.new.iter().map(|line| render::json::bytes(line)).collect::<Vec<_>>()})
+    };
+    changes.iter().map(row).collect()
+}
+
+/// Prints the changes for people.
+pub fn print_diff(path: &OsStr, changes: &[Change], io: &mut Io) -> Result<(), Error> {
+    let style = io.style;
+    let name = Path::new(path).display();
+    let heading = style.paint(Role::Strong, &format!("--- {name}\n+++ {name} (not written)"));
+    writeln!(io.out(), "{heading}")?;
+    for change in changes {
+        writeln!(io.out(), "{}", style.paint(Role::Frame, &format!("@@ line {} @@", change.line)))?;
+        if let Some(old) = &change.old {
+            writeln!(io.out(), "{}", style.paint(Role::Bad, &format!("-{}", printable(old))))?;
+        }
+        for new in &change.new {
+            writeln!(io.out(), "{}", style.paint(Role::Good, &format!("+{}", printable(new))))?;
+        }
+    }
+    Ok(())
+}
