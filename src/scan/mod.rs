@@ -6,6 +6,7 @@
 pub mod apache;
 pub mod entries;
 pub mod envoy;
+pub mod exporter_toolkit;
 pub mod go_csv;
 pub mod go_letters;
 pub mod go_lines;

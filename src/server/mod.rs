@@ -5,7 +5,9 @@
 //! rows in [`SERVERS`].
 
 pub mod apache;
+pub mod caddy;
 mod entry;
+pub mod exporter_toolkit;
 mod go;
 pub mod go_htpasswd;
 pub mod lighttpd;
@@ -206,12 +208,15 @@ pub static SERVERS: &[&dyn Server] = &[
     &lighttpd::DEBIAN,
     &traefik::TRAEFIK,
     &registry::REGISTRY,
+    &caddy::CADDY,
+    &caddy::V2_6,
     &rclone::RCLONE,
     &rclone::V1_60,
     &oauth2_proxy::OAUTH2_PROXY,
     &openshift::OPENSHIFT,
     &rest_server::REST_SERVER,
     &zot::ZOT,
+    &exporter_toolkit::EXPORTER_TOOLKIT,
     &go_htpasswd::GO_HTPASSWD,
 ];
 
