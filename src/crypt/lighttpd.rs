@@ -11,6 +11,7 @@ use crate::crypt::Checked;
 use crate::crypt::Crypt;
 use crate::crypt::Libc;
 use crate::crypt::Mismatch;
+use crate::crypt::Mode;
 use crate::crypt::Why;
 use crate::crypt::Work;
 use crate::crypt::ask;
@@ -20,6 +21,7 @@ use crate::crypt::musl;
 use crate::crypt::setting;
 use crate::scheme::apr1;
 use crate::scheme::md5crypt;
+use crate::scheme::nt;
 use crate::scheme::sha1;
 
 /// lighttpd over a C library.
@@ -35,6 +37,15 @@ pub static MUSL: Lighttpd = Lighttpd { libc: &musl::MUSL };
 
 /// Bytes of the buffer that `{SHA}` is decoded into; more trips an assertion.
 const DECODED_BYTES: usize = 40;
+/// Bytes that may be written past that buffer where no assertion follows, found with Debian 12's build of 1.4.69: beyond
+/// them the stack protector ends the process.
+const DECODED_BYTES_UNSEEN: usize = 264;
+/// The start of an MD5 crypt of the NT hash in hex, in place of the password.
+const NTLM: &[u8] = b"$1+ntlm$";
+/// Longest password that [`NTLM`] takes.
+const NTLM_PASSWORD_BYTES: usize = 127;
+/// Longest salt that [`NTLM`] takes.
+const NTLM_SALT_BYTES: usize = 252;
 /// Shortest field that is given to crypt(3).
 const CRYPT_BYTES: usize = 13;
 
@@ -50,6 +61,8 @@ impl Crypt for Lighttpd {
         } else if field.starts_with(apr1::MAGIC) {
             let salt = setting::salt(field, apr1::MAGIC.len(), md5crypt::SALT_BYTES);
             ask::md5crypt("apr1", apr1::MAGIC, salt, field, password, work).judge(field)
+        } else if field.len() >= CRYPT_BYTES && field.starts_with(NTLM) {
+            self.ntlm(field, password, work)
         } else if field.len() >= CRYPT_BYTES {
             self.libc.attempt(password, field, work).judge(field)
         } else {
@@ -59,14 +72,37 @@ impl Crypt for Lighttpd {
     }
 }
 
+impl Lighttpd {
+    /// Only what stands before the digest is given to crypt(3), whose text then stands for the field.
+    fn ntlm(&self, field: &[u8], password: &[u8], work: &mut Work) -> Checked {
+        let mismatch = |why, at| Checked { check: Check::Mismatch(Mismatch { why, at }), scheme: Some("md5crypt") };
+        let salt = setting::salt(field, NTLM.len(), usize::MAX);
+        let closed = NTLM.len() + salt.len() < field.len();
+        if !closed || salt.len() > NTLM_SALT_BYTES {
+            return mismatch(Why::Malformed, Some(Span::at(NTLM.len() as u64, salt.len())));
+        }
+        if work.mode() == Mode::Compute && password.len() > NTLM_PASSWORD_BYTES {
+            return mismatch(Why::PasswordTooLong, None);
+        }
+        let hashed = nt::encode(&nt::digest(password));
+        let stored = [b"$1$", &field[NTLM.len()..]].concat();
+        let setting = if work.mode() == Mode::Assume { &stored[..] } else { &stored[..3 + salt.len()] };
+        let mut checked = self.libc.attempt(&hashed, setting, work).judge(&stored);
+        if let Check::Mismatch(Mismatch { at: Some(at), .. }) = &mut checked.check {
+            *at = at.shifted((NTLM.len() - 3) as u64);
+        }
+        checked
+    }
+}
+
 fn sha1(stored: &[u8], password: &[u8], work: &mut Work) -> Check {
     // Blanks and control characters are skipped, any other foreign byte ends the text.
     let skipped = |byte: &u8| matches!(byte, 1..=b' ');
     let end = stored.iter().position(|byte| base64::value(*byte).is_none() && !skipped(byte)).unwrap_or(stored.len());
     let symbols: Vec<u8> = stored[..end].iter().copied().filter(|byte| !skipped(byte)).collect();
     let end = Span::at((sha1::PREFIX.len() + end) as u64, (stored.len() - end).min(1));
-    // Whole groups of four are written before the end is looked at.
-    if symbols.len() / 4 * 3 > DECODED_BYTES {
+    // Whole groups of four are written before anything is looked at.
+    if symbols.len() / 4 * 3 > DECODED_BYTES_UNSEEN {
         return Check::Crashes;
     }
     let digest = base64::unpack(&symbols);
