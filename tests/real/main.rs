@@ -9,4 +9,5 @@
 mod support;
 
 mod driver;
+mod random;
 mod records;

@@ -1,0 +1,137 @@
+//! Random questions are answered alike by the live server and by the emulator: in status, reason and log.
+//!
+//! `WHY401_SEED` (a number) and `WHY401_CASES` (how many) choose the questions. A question that the emulator does not decide
+//! (too much work, a scheme that is not built) is not asked. A difference is made as small as it gets, kept in
+//! `tests/cases/found/`, and fails the test.
+
+mod grammar;
+mod rng;
+mod shrink;
+
+use std::collections::BTreeMap;
+
+use why401::crypt::Work;
+use why401::server::{self, Server};
+
+use crate::driver::{Live, say, start};
+use crate::support::answer::{Judged, decide, judge};
+use crate::support::question::{Question, name_of};
+use crate::support::tests;
+use grammar::Grammar;
+use rng::Rng;
+
+/// Seconds of estimated work for one question.
+const LIMIT: f64 = 0.1;
+
+/// How many questions are asked at a time.
+const BATCH: usize = 500;
+
+/// How many differences are made small and shown.
+const SHOWN: usize = 6;
+
+#[test]
+fn apache_and_the_emulator_agree_on_random_cases() {
+    run("apache");
+}
+
+#[test]
+fn nginx_and_the_emulator_agree_on_random_cases() {
+    run("nginx");
+}
+
+#[test]
+fn lighttpd_and_the_emulator_agree_on_random_cases() {
+    run("lighttpd");
+}
+
+/// A live server and its emulator.
+struct Pair<'a> {
+    name: &'a str,
+    live: Box<dyn Live>,
+    emulator: &'static dyn Server,
+}
+
+impl Pair<'_> {
+    /// For each question: how the emulator's decision compares to the server's answer, and both in words. `None` where the
+    /// question is not asked.
+    fn compare(&mut self, questions: &[Question]) -> Vec<Option<Compared>> {
+        let decisions: Vec<_> =
+            questions.iter().map(|question| decide(self.emulator, question, &mut Work::limited(LIMIT))).collect();
+        let asked: Vec<_> = (0..questions.len())
+            .filter(|&at| decisions[at].reason.name != "work-limit" && decisions[at].reason.name != "scheme-not-built")
+            .collect();
+        let sent: Vec<_> = asked.iter().map(|&at| questions[at].clone()).collect();
+        let mut compared: Vec<Option<Compared>> = questions.iter().map(|_| None).collect();
+        for (at, answer) in asked.into_iter().zip(self.live.ask(&sent)) {
+            let emulator = match judge(self.name, &answer, &decisions[at]) {
+                Judged::Equal => None,
+                Judged::Undecided(reason) => Some(format!("undecided, {reason}")),
+                Judged::Different(said) => Some(said),
+            };
+            compared[at] = Some(Compared { reason: decisions[at].reason.name, server: answer.to_string(), emulator });
+        }
+        compared
+    }
+}
+
+/// What was said to one question.
+struct Compared {
+    /// The emulator's reason.
+    reason: &'static str,
+    /// The server's answer in words.
+    server: String,
+    /// The emulator's, where it is another.
+    emulator: Option<String>,
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
+}
+
+fn run(name: &str) {
+    let Some(emulator) = server::find(name) else {
+        say(&format!("SKIP {name}: the emulator is not built"));
+        return;
+    };
+    let Some(live) = start(name) else { return };
+    let (seed, cases) = (number("WHY401_SEED", 401), number("WHY401_CASES", 2000));
+    say(&format!("{name} {}: WHY401_SEED={seed} WHY401_CASES={cases}", live.version()));
+    let mut pair = Pair { name, live, emulator };
+    let grammar = Grammar::new();
+    let (mut reasons, mut different) = (BTreeMap::<&str, usize>::new(), Vec::new());
+    let questions: Vec<_> = (0..cases).map(|index| grammar.question(&mut Rng::new(seed, index))).collect();
+    for batch in questions.chunks(BATCH) {
+        for (question, compared) in batch.iter().zip(pair.compare(batch)) {
+            let reason = compared.as_ref().map_or("not asked", |compared| compared.reason);
+            *reasons.entry(reason).or_default() += 1;
+            if compared.is_some_and(|compared| compared.emulator.is_some()) {
+                different.push(question.clone());
+            }
+        }
+        if different.len() >= SHOWN {
+            break;
+        }
+    }
+    say(&format!("{name}: {reasons:?}"));
+    let mut shown = String::new();
+    for question in different.iter().take(SHOWN) {
+        shown.push_str(&keep(&mut pair, question));
+    }
+    assert!(different.is_empty(), "{name}: {} of {cases} with seed {seed} differ\n{shown}", different.len());
+}
+
+/// Makes a differing question small, writes it as a case, and tells what each said.
+fn keep(pair: &mut Pair<'_>, question: &Question) -> String {
+    let small = shrink::shrink(question, |candidates| {
+        let compared = pair.compare(candidates);
+        compared.into_iter().map(|compared| compared.is_some_and(|compared| compared.emulator.is_some())).collect()
+    });
+    let compared = pair.compare(std::slice::from_ref(&small)).remove(0);
+    let (server, emulator) = compared.map_or_else(Default::default, |c| (c.server, c.emulator.unwrap_or_default()));
+    let case = small.to_case(&format!("found at random on {}", pair.name));
+    let path = tests("cases/found").join(format!("{}.case", name_of(&case)));
+    std::fs::create_dir_all(tests("cases/found")).unwrap();
+    std::fs::write(&path, &case).unwrap();
+    let shown = case.escape_ascii().to_string().replace("\\n", "\n  | ");
+    format!("\n{}\n  | {shown}\n  server: {server}\n  why401: {emulator}\n", path.display())
+}
