@@ -208,7 +208,7 @@ fn user(rng: &mut Rng) -> Vec<u8> {
 /// `USER:FIELD` with what may be wrong about it.
 fn entry(rng: &mut Rng, user: &[u8], hash: &[u8]) -> Vec<u8> {
     let mut field = hash.to_vec();
-    if rng.chance(45) {
+    if rng.chance(35) {
         spoil(rng, &mut field);
         if rng.chance(25) {
             spoil(rng, &mut field);
@@ -271,7 +271,7 @@ fn spoil(rng: &mut Rng, field: &mut Vec<u8>) {
 /// The password that is sent, for an entry of `right`.
 fn password(rng: &mut Rng, right: &[u8]) -> Vec<u8> {
     let mut sent = right.to_vec();
-    if rng.chance(65) {
+    if rng.chance(75) {
         return sent;
     }
     match rng.below(12) {
@@ -335,11 +335,11 @@ fn header(rng: &mut Rng, user: &[u8], password: &[u8]) -> Vec<u8> {
     if rng.chance(3) {
         token = base64(user);
     }
-    if rng.chance(15) {
+    if rng.chance(9) {
         spoil_token(rng, &mut token);
     }
-    let scheme = if rng.chance(10) { rng.text(SCHEMES) } else { &b"Basic"[..] };
-    let gap = if rng.chance(10) { rng.text(GAPS) } else { &b" "[..] };
+    let scheme = if rng.chance(5) { rng.text(SCHEMES) } else { &b"Basic"[..] };
+    let gap = if rng.chance(6) { rng.text(GAPS) } else { &b" "[..] };
     let mut value = [scheme, gap, &token].concat();
     if rng.chance(6) {
         value.extend_from_slice(rng.text(&[
@@ -360,7 +360,7 @@ fn header(rng: &mut Rng, user: &[u8], password: &[u8]) -> Vec<u8> {
         let at = rng.below(value.len());
         value[at] = rng.byte();
     }
-    let name = if rng.chance(6) { rng.text(NAMES) } else { &b"Authorization: "[..] };
+    let name = if rng.chance(3) { rng.text(NAMES) } else { &b"Authorization: "[..] };
     let mut end = &b"\r\n"[..];
     if rng.chance(2) {
         end = rng.text(&[&b"\n"[..], b"\r\r\n", b"\r\n ", b"\r\n\t x\r\n", b" \r\n", b"\t\r\n"]);
@@ -371,7 +371,7 @@ fn header(rng: &mut Rng, user: &[u8], password: &[u8]) -> Vec<u8> {
         value.splice(5.min(value.len())..5.min(value.len()), std::iter::repeat_n(b' ', blanks));
     }
     let line = [name, &value, end].concat();
-    match rng.below(60) {
+    match rng.below(80) {
         0 => [line.clone(), line].concat(),
         1 => [b"Authorization: Bearer x\r\n", &line[..]].concat(),
         2 => [&line[..], b"Authorization: Bearer x\r\n"].concat(),

@@ -132,6 +132,5 @@ fn keep(pair: &mut Pair<'_>, question: &Question) -> String {
     let path = tests("cases/found").join(format!("{}.case", name_of(&case)));
     std::fs::create_dir_all(tests("cases/found")).unwrap();
     std::fs::write(&path, &case).unwrap();
-    let shown = case.escape_ascii().to_string().replace("\\n", "\n  | ");
-    format!("\n{}\n  | {shown}\n  server: {server}\n  why401: {emulator}\n", path.display())
+    format!("\n{}\n  asked:  {small}\n  server: {server}\n  why401: {emulator}\n", path.display())
 }
