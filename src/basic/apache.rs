@@ -16,6 +16,12 @@ const BASIC: Cite = Cite("httpd 2.4.71 modules/aaa/mod_auth_basic.c:get_basic_au
 
 /// `LimitRequestFieldSize` is 8190 by default, and one byte more gets through.
 const LONGEST_LINE: usize = 8191;
+/// `LimitRequestFieldSize` itself, for what is joined of several lines.
+const LONGEST_VALUE: usize = 8190;
+/// A header of several lines is measured before the last blank is dropped, and must stay below `LimitRequestFieldSize`.
+const LONGEST_FOLDED: usize = 8188;
+/// `LOG_NAME_MAX_LEN`: how much of a name is logged, and of a line without one.
+const LONGEST_NAME: usize = 80;
 /// `LimitRequestFields`.
 const MOST_LINES: usize = 100;
 
@@ -25,9 +31,7 @@ pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented
         Ok(value) => value,
         Err((why, at)) => {
             trace.push(Step::HeadRefused { why, at }, HEADERS);
-            if why == "header-too-long" {
-                log.push(too_long(head, at));
-            }
+            log.extend(too_long(head, why, at));
             return Presented::Refused { why, at };
         }
     };
@@ -46,11 +50,18 @@ pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented
     Presented::Credentials(decode(token, trace))
 }
 
-/// AH00561 names the header up to its colon.
-fn too_long(head: &[u8], at: Span) -> LogLine {
+/// What the log says of a header that is too long: a code for each way to get there, and the name.
+fn too_long(head: &[u8], why: &str, at: Span) -> Option<LogLine> {
+    let text = match why {
+        "header-too-long" => "AH00561: Request header exceeds LimitRequestFieldSize: ",
+        "header-too-long-folded" => "AH00562: Request header exceeds LimitRequestFieldSize after folding: ",
+        "header-too-long-joined" => "AH00560: Request header exceeds LimitRequestFieldSize after merging: ",
+        _ => return None,
+    };
     let line = usize::try_from(at.start).ok().and_then(|start| head.get(start..)).unwrap_or_default();
-    let name = split_once(line, b':').map_or(&b""[..], |(name, _)| name);
-    LogLine::new(Level::Info, "AH00561: Request header exceeds LimitRequestFieldSize: ").with(name, false)
+    let length = memchr::memchr(b':', line).filter(|colon| *colon <= LONGEST_NAME).unwrap_or(LONGEST_NAME);
+    let name = &line[..length.min(line.len())];
+    Some(LogLine::new(Level::Info, text).with(&escaped(name), false))
 }
 
 /// The token's symbols up to the first foreign byte, as a C string cut at the first colon.
@@ -82,64 +93,87 @@ type Refused = (&'static str, Span);
 /// The value of all `Authorization` lines joined with `, `, or why the head is refused.
 fn authorization(head: &[u8]) -> Result<Option<Value>, Refused> {
     let mut lines = head::lines(head);
-    let mut one_zero = false;
-    if let Some(request) = lines.next() {
-        one_zero = request_line(request)?;
-    }
-    let mut fields: Vec<(Vec<u8>, Span)> = Vec::new();
+    let one_zero = lines.next().map(request_line).transpose()?.unwrap_or(false);
+    let mut fields = Vec::new();
+    let mut last: Option<(Vec<u8>, Span)> = None;
     for line in lines {
+        // Counted before blanks at the end are dropped.
+        if line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes).len() > LONGEST_LINE {
+            return Err(("header-too-long", line.at));
+        }
         let bytes = strict_line(line)?;
+        if matches!(bytes.first(), Some(b' ' | b'\t')) {
+            let Some((field, at)) = &mut last else { return Err(("fold-without-header", line.at)) };
+            let more = trim_start(bytes, b" \t");
+            if field.len() + 1 + more.len() > LONGEST_FOLDED {
+                return Err(("header-too-long-folded", *at));
+            }
+            if more.is_empty() {
+                return Err(("fold-empty", line.at));
+            }
+            field.push(b' ');
+            field.extend_from_slice(more);
+            at.end = line.at.start + bytes.len() as u64;
+            continue;
+        }
+        // A header is looked at once the next line shows that it is complete.
+        if let Some((field, at)) = last.take() {
+            fields.push(Field::of(&field, at)?);
+            if fields.len() > MOST_LINES {
+                return Err(("too-many-headers", at));
+            }
+        }
         if bytes.is_empty() {
             break;
         }
-        if bytes.len() > LONGEST_LINE {
-            return Err(("header-too-long", line.at));
-        }
-        if matches!(bytes[0], b' ' | b'\t') {
-            let Some((field, at)) = fields.last_mut() else { return Err(("fold-without-header", line.at)) };
-            field.push(b' ');
-            field.extend_from_slice(trim_start(bytes, b" \t"));
-            at.end = line.at.start + bytes.len() as u64;
-            if field.len() > LONGEST_LINE {
-                return Err(("header-too-long", *at));
-            }
-        } else {
-            fields.push((bytes.to_vec(), Span::at(line.at.start, bytes.len())));
-            if fields.len() > MOST_LINES {
-                return Err(("too-many-headers", line.at));
-            }
-        }
+        last = Some((bytes.to_vec(), Span::at(line.at.start, bytes.len())));
     }
-    let mut joined: Option<Value> = None;
-    let mut host = false;
-    for (field, at) in fields {
-        let Some((name, value)) = split_once(&field, b':') else { return Err(("header-without-colon", at)) };
-        if name.is_empty() || !name.iter().copied().all(is_token) {
-            return Err(("header-name-malformed", at));
+    let value = joined(&fields, b"authorization");
+    let first = fields.iter().find(|field| field.name.eq_ignore_ascii_case(b"authorization"));
+    if let Some(first) = first.filter(|_| value.as_ref().is_some_and(|value| value.bytes.len() > LONGEST_VALUE)) {
+        return Err(("header-too-long-joined", first.line));
+    }
+    match joined(&fields, b"host") {
+        Some(host) if !head::is_host(&host.bytes, true) => Err(("host-malformed", host.at)),
+        None if !one_zero => Err(("host-missing", Span::new(0, head.len() as u64))),
+        _ => Ok(value),
+    }
+}
+
+/// A complete header.
+struct Field {
+    name: Vec<u8>,
+    value: Value,
+    line: Span,
+}
+
+impl Field {
+    fn of(field: &[u8], line: Span) -> Result<Self, Refused> {
+        let Some((name, value)) = split_once(field, b':') else { return Err(("header-without-colon", line)) };
+        if name.is_empty() || !name.iter().copied().all(head::is_token) {
+            return Err(("header-name-malformed", line));
         }
-        let start = at.start + name.len() as u64 + 1;
+        let start = line.start + name.len() as u64 + 1;
         let value = trim_start(value, b" \t");
-        let value_at = Span::new(at.end.saturating_sub(value.len() as u64).max(start), at.end);
+        let at = Span::new(line.end.saturating_sub(value.len() as u64).max(start), line.end);
         if let Some(bad) = value.iter().position(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7F) {
-            return Err(("control-character", Span::at(value_at.start + bad as u64, 1)));
+            return Err(("control-character", Span::at(at.start + bad as u64, 1)));
         }
-        host |= name.eq_ignore_ascii_case(b"host");
-        if !name.eq_ignore_ascii_case(b"authorization") {
-            continue;
-        }
-        match &mut joined {
-            Some(all) => {
-                all.bytes.extend_from_slice(b", ");
-                all.bytes.extend_from_slice(value);
-                all.at.end = value_at.end;
-            }
-            None => joined = Some(Value { bytes: value.to_vec(), at: value_at }),
-        }
+        Ok(Self { name: name.to_vec(), value: Value { bytes: value.to_vec(), at }, line })
     }
-    if !host && !one_zero {
-        return Err(("host-missing", Span::new(0, head.len() as u64)));
+}
+
+/// The values of all headers of this name, as one.
+fn joined(fields: &[Field], name: &[u8]) -> Option<Value> {
+    let mut values = fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).map(|field| &field.value);
+    let first = values.next()?;
+    let mut all = Value { bytes: first.bytes.clone(), at: first.at };
+    for value in values {
+        all.bytes.extend_from_slice(b", ");
+        all.bytes.extend_from_slice(&value.bytes);
+        all.at.end = value.at.end;
     }
-    Ok(joined)
+    Some(all)
 }
 
 /// A line without its CRLF and trailing blanks; an empty line is kept as one.
@@ -166,7 +200,7 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
     let bytes = strict_line(line)?;
     let mut words = bytes.split(|byte| *byte == b' ');
     let (method, target, version, more) = (words.next(), words.next(), words.next(), words.next());
-    let shape = method.is_some_and(|word| !word.is_empty() && word.iter().copied().all(is_token))
+    let shape = method.is_some_and(|word| !word.is_empty() && word.iter().copied().all(head::is_token))
         && target.is_some_and(|word| word.starts_with(b"/") || word == b"*" || word.starts_with(b"http"))
         && more.is_none();
     match version {
@@ -176,13 +210,23 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
     }
 }
 
-/// RFC 7230 token characters.
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
+/// Bytes as the error log shows them.
+#[must_use]
+pub fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'\\' => text.extend_from_slice(b"\\\\"),
+            0x08 => text.extend_from_slice(b"\\b"),
+            b'\t' => text.extend_from_slice(b"\\t"),
+            b'\n' => text.extend_from_slice(b"\\n"),
+            0x0B => text.extend_from_slice(b"\\v"),
+            b'\r' => text.extend_from_slice(b"\\r"),
+            b' '..=b'~' => text.push(*byte),
+            _ => text.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -29,6 +29,28 @@ pub fn lines(head: &[u8]) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// Whether `byte` may stand in a header name (RFC 9110, section 5.6.2).
+#[must_use]
+pub const fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
+}
+
+/// Whether `value` can be a host with or without a port for a server that checks the bytes; `underscores` says whether
+/// it takes those. What such servers hold against names that look like numbers is not modelled.
+#[must_use]
+pub fn is_host(value: &[u8], underscores: bool) -> bool {
+    let bytes = |byte: &u8| match byte {
+        b'_' => underscores,
+        b'.' | b'-' | b':' | b'[' | b']' => true,
+        _ => byte.is_ascii_alphanumeric(),
+    };
+    !value.is_empty() && value.iter().all(bytes) && !value.windows(2).any(|pair| pair == b"..")
+}
+
 /// The head of `GET /` with these values, each in an `Authorization` line of its own.
 #[must_use]
 pub fn with_authorization(values: &[&[u8]]) -> Vec<u8> {

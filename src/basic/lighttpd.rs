@@ -8,7 +8,7 @@ use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head::{self, Line};
-use crate::bytes::{Span, split_once, trim};
+use crate::bytes::{Span, c_string, split_once, trim};
 use crate::secret::Secret;
 use crate::trace::{Cite, Level, LogLine, Step, Trace};
 
@@ -60,7 +60,9 @@ pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented
         return refuse("base64", None, trace);
     };
     let Some((user, password)) = split_once(text.expose(), b':') else {
-        log.push(LogLine::new(Level::None, "(mod_auth.c.805) missing ':' in ").with(&escaped(text.expose()), true));
+        log.push(
+            LogLine::new(Level::None, "(mod_auth.c.805) missing ':' in ").with(&escaped(c_string(text.expose())), true),
+        );
         return refuse("no-colon", None, trace);
     };
     trace.push(
@@ -98,7 +100,9 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
     if head.len() > LONGEST_HEAD {
         return Err((OVERSIZED, Span::new(LONGEST_HEAD as u64, head.len() as u64)));
     }
-    let mut lines = head::lines(head).skip(1).peekable();
+    let mut lines = head::lines(head).peekable();
+    let one_zero = lines.next().is_some_and(|request| request.bytes.ends_with(b" HTTP/1.0\r"));
+    let mut host: Option<Vec<u8>> = None;
     let mut found: Option<(Vec<u8>, Span)> = None;
     while let Some(line) = lines.next() {
         let bytes = without_line_end(line)?;
@@ -111,12 +115,19 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
             field.extend_from_slice(without_line_end(fold)?);
         }
         let Some((name, value)) = split_once(&field, b':') else { return Err(("header-without-colon", line.at)) };
-        if name.is_empty() || name.iter().any(|byte| *byte <= b' ' || *byte == 0x7F) {
+        if name.is_empty() || !name.iter().copied().all(head::is_token) {
             return Err(("header-name-malformed", line.at));
         }
         let value = trim(value, b" \t");
         if let Some(bad) = value.iter().position(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7F) {
             return Err(("control-character", Span::at(line.at.start + bad as u64, 1)));
+        }
+        if name.eq_ignore_ascii_case(b"host") {
+            let again = host.as_ref().is_some_and(|first| first != value);
+            if again || !head::is_host(value, false) {
+                return Err(("host-malformed", line.at));
+            }
+            host = Some(value.to_vec());
         }
         if !name.eq_ignore_ascii_case(b"authorization") || value.is_empty() {
             continue;
@@ -129,6 +140,9 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
             }
             None => found = Some((value.to_vec(), line.at)),
         }
+    }
+    if host.is_none() && !one_zero {
+        return Err(("host-missing", Span::new(0, head.len() as u64)));
     }
     Ok(found)
 }
@@ -154,6 +168,7 @@ pub fn escaped(bytes: &[u8]) -> Vec<u8> {
         match byte {
             b'\n' => text.extend_from_slice(b"\\n"),
             b'\r' => text.extend_from_slice(b"\\r"),
+            b'\t' => text.extend_from_slice(b"\\t"),
             b' '..=b'~' => text.push(*byte),
             _ => text.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
         }

@@ -133,7 +133,7 @@ fn authorization<'a>(
         if bytes.is_empty() {
             break;
         }
-        let Some(field) = field(line, bytes, trace, log)? else { continue };
+        let Some(field) = field(line, bytes, trace, log) else { continue };
         let first = if field.name.eq_ignore_ascii_case(b"host") {
             &mut host
         } else if field.name.eq_ignore_ascii_case(b"authorization") {
@@ -149,7 +149,7 @@ fn authorization<'a>(
         *first = Some(field);
     }
     match host {
-        Some(host) if host.value.is_empty() => {
+        Some(host) if !is_host(host.value) => {
             Err(Refused::new("host-missing", host.at, "client sent invalid host header"))
         }
         None if !one_zero => {
@@ -158,6 +158,13 @@ fn authorization<'a>(
         }
         _ => Ok(found.map(|field| (field.value, field.at))),
     }
+}
+
+/// Whether `ngx_http_validate_host` takes this, as far as its bytes go.
+fn is_host(value: &[u8]) -> bool {
+    !value.is_empty()
+        && !value.windows(2).any(|pair| pair == b"..")
+        && value.iter().all(|byte| *byte > b' ' && !matches!(byte, b'/' | 0x7F))
 }
 
 fn twice(second: &Field<'_>, first: &Field<'_>) -> LogLine {
@@ -178,9 +185,28 @@ struct Field<'a> {
     at: Span,
 }
 
-/// A line without the carriage returns that end it; one elsewhere, or a NUL, refuses the head.
+/// A header line without the carriage returns that end it. The first byte that can't be refuses the head: a control byte
+/// or blank in the name, a carriage return or NUL in the value.
 fn without_line_end(line: Line<'_>) -> Result<&[u8], Refused> {
-    if line.bytes.len() >= BUFFER {
+    let too_long = line.bytes.len() >= BUFFER;
+    let end = line.bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
+    let bytes = &line.bytes[..end.min(BUFFER)];
+    let name = memchr::memchr(b':', bytes).unwrap_or(bytes.len());
+    let in_name = bytes[..name].iter().position(|byte| *byte <= b' ' || *byte == 0x7F);
+    let in_name = in_name.or((name == 0 && !bytes.is_empty()).then_some(0));
+    if let Some(bad) = in_name {
+        return Err(Refused::invalid("header-name-malformed", line, bad));
+    }
+    if let Some(bad) = memchr::memchr2(0, b'\r', bytes) {
+        if bytes[bad] == 0 {
+            return Err(Refused::invalid("nul", line, bad));
+        }
+        // The blanks before it have already ended the value.
+        let blanks = bad - trim_end(&bytes[..bad], b" ").len();
+        let value_ended = bad - blanks > name + 1;
+        return Err(Refused::invalid("bare-carriage-return", line, if value_ended { bad - blanks } else { bad }));
+    }
+    if too_long {
         let text = LogLine::new(Level::Info, "client sent too long header line: \"")
             .with(&line.bytes[..LONGEST_QUOTE], true)
             .with(b"...\"", false);
@@ -189,48 +215,29 @@ fn without_line_end(line: Line<'_>) -> Result<&[u8], Refused> {
     if !line.ended {
         return Err(Refused { why: "head-cut-off", at: line.at, line: None });
     }
-    let end = line.bytes.iter().rposition(|byte| *byte != b'\r').map_or(0, |last| last + 1);
-    let bytes = &line.bytes[..end];
-    match memchr::memchr2(0, b'\r', bytes) {
-        Some(at) => {
-            let why = if bytes[at] == 0 { "nul" } else { "bare-carriage-return" };
-            Err(Refused::invalid(why, line, at))
-        }
-        None => Ok(bytes),
-    }
+    Ok(bytes)
 }
 
 /// Name and value of a line; `None` where nginx ignores the line for its name.
-fn field<'a>(
-    line: Line<'a>,
-    bytes: &'a [u8],
-    trace: &mut Trace,
-    log: &mut Vec<LogLine>,
-) -> Result<Option<Field<'a>>, Refused> {
+fn field<'a>(line: Line<'a>, bytes: &'a [u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Option<Field<'a>> {
     let (name, rest) = split_once(bytes, b':').unwrap_or((bytes, b""));
-    if let Some(bad) = name.iter().position(|byte| *byte <= b' ' || *byte == 0x7F) {
-        return Err(Refused::invalid("header-name-malformed", line, bad));
-    }
-    if name.is_empty() {
-        return Err(Refused::invalid("header-name-malformed", line, 0));
-    }
     if !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-') {
         trace.push(Step::HeaderIgnored { why: "header-name", at: line.at }, HEADERS);
         let text = LogLine::new(Level::Info, "client sent invalid header line: \"")
             .with(trim_end(bytes, b" "), true)
             .with(b"\"", false);
         log.push(text);
-        return Ok(None);
+        return None;
     }
     let value = trim(rest, b" ");
     let lead = (rest.len() - trim_start(rest, b" ").len()) as u64;
     let start = line.at.start + name.len() as u64 + 1 + lead;
-    Ok(Some(Field { name, value, at: Span::at(start, value.len()) }))
+    Some(Field { name, value, at: Span::at(start, value.len()) })
 }
 
 /// Whether the request is of HTTP/1.0, which needs no Host.
 fn request_line(line: Line<'_>) -> Result<bool, Refused> {
-    let bytes = without_line_end(line)?;
+    let bytes = line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes);
     let mut words = bytes.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
     let (method, target, version, more) = (words.next(), words.next(), words.next(), words.next());
     let shape = method

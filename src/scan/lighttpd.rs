@@ -55,14 +55,14 @@ pub fn find(
                 }
             }
         }
+        let mut nul = nul.map(|nul| at + nul as u64);
+        if nul.is_none() && !bytes.ends_with(b"\n") && bytes.len() == LONGEST + 2 {
+            nul = pieces.skip_line()?;
+        }
         if let Some(nul) = nul {
             // The file is one C string.
-            let at = Span::at(at + nul as u64, 1);
-            trace.push(Step::Line { number: lines, effect: "nul-ends-file", at }, GET);
+            trace.push(Step::Line { number: lines, effect: "nul-ends-file", at: Span::at(nul, 1) }, GET);
             break;
-        }
-        if !bytes.ends_with(b"\n") && bytes.len() == LONGEST + 2 {
-            pieces.skip_line()?;
         }
     }
     trace.push(Step::UserNotFound { lines }, GET);
@@ -96,6 +96,8 @@ mod tests {
     #[test]
     fn a_nul_ends_the_file() {
         assert_eq!(field(b"u:H\0\nv:H\n", b"v"), None);
+        let over_long = [&[b'x'; LONGEST + 2][..], b"\0\nv:H\n"].concat();
+        assert_eq!(field(&over_long, b"v"), None);
         assert_eq!(field(b"u:H\0\nv:H\n", b"u").map(|found| found.1), Some(b"H".to_vec()));
     }
 }

@@ -60,18 +60,20 @@ impl<'r> Pieces<'r> {
         Ok(())
     }
 
-    /// Skips the bytes up to and including the next line feed.
-    pub fn skip_line(&mut self) -> io::Result<()> {
+    /// Skips the bytes up to and including the next line feed; the offset of the first NUL among them.
+    pub fn skip_line(&mut self) -> io::Result<Option<u64>> {
         self.reader.consume(std::mem::take(&mut self.lent));
+        let mut nul = None;
         loop {
             let block = self.reader.fill_buf()?;
             let end = memchr::memchr(b'\n', block);
             let length = end.map_or(block.len(), |at| at + 1);
             let done = end.is_some() || block.is_empty();
+            nul = nul.or_else(|| memchr::memchr(0, &block[..length]).map(|at| self.offset + at as u64));
             self.reader.consume(length);
             self.offset += length as u64;
             if done {
-                return Ok(());
+                return Ok(nul);
             }
         }
     }
@@ -118,7 +120,7 @@ mod tests {
         let mut reader = BufReader::with_capacity(3, &b"abcdefgh\nij\n"[..]);
         let mut pieces = Pieces::new(&mut reader);
         assert_eq!(pieces.next(4).unwrap(), Some(Piece { bytes: b"abcd", at: 0 }));
-        pieces.skip_line().unwrap();
+        assert_eq!(pieces.skip_line().unwrap(), None);
         assert_eq!(pieces.next(4).unwrap(), Some(Piece { bytes: b"ij\n", at: 9 }));
     }
 }

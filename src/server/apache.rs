@@ -100,19 +100,7 @@ fn not_opened(opened: &Opened<'_>, path: &[u8], mut trace: Trace) -> Decision {
 
 /// An error line, escaped and cut as `ap_log_rerror` does.
 fn error(parts: &[&[u8]]) -> LogLine {
-    let mut text = Vec::new();
-    for byte in parts.concat() {
-        match byte {
-            b'\\' => text.extend_from_slice(b"\\\\"),
-            0x08 => text.extend_from_slice(b"\\b"),
-            b'\t' => text.extend_from_slice(b"\\t"),
-            b'\n' => text.extend_from_slice(b"\\n"),
-            0x0B => text.extend_from_slice(b"\\v"),
-            b'\r' => text.extend_from_slice(b"\\r"),
-            b' '..=b'~' => text.push(byte),
-            _ => text.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
-        }
-    }
+    let mut text = basic::apache::escaped(&parts.concat());
     text.truncate(LONGEST_MESSAGE);
     LogLine::new(Level::Error, text)
 }

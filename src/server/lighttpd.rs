@@ -95,7 +95,9 @@ impl Lighttpd {
         match check {
             Check::Match => Decision { log, ..Decision::new(Verdict::Granted, 200, codes::OK, trace) },
             Check::Mismatch(_) | Check::Fails(_) => refused(codes::PASSWORD_MISMATCH, trace, log),
-            Check::Crashes => Decision::without_status(Verdict::Failed, codes::SERVER_CRASHES, trace),
+            Check::Crashes => {
+                Decision { log, ..Decision::without_status(Verdict::Failed, codes::SERVER_CRASHES, trace) }
+            }
             Check::Undecided(not) => Decision::undecided(&not, trace, BASIC),
         }
         .deciding(entry)
