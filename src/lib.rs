@@ -6,6 +6,7 @@ pub mod secret;
 pub mod trace;
 
 pub mod basic;
+pub mod conf;
 pub mod htpasswd;
 pub mod scan;
 pub mod scheme;
@@ -14,6 +15,8 @@ pub mod crypt;
 pub mod store;
 
 pub mod server;
+
+pub mod inquiry;
 
 pub mod render;
 

@@ -11,13 +11,17 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::bytes::Span;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::identity::Identity;
 use crate::crypt::Errno;
 use crate::htpasswd::ReadError;
-use crate::server::{Opened, UserFile};
+use crate::render::excerpt::Excerpt;
+use crate::server::{Entry, Opened, UserFile};
 
+/// Bytes of a line that are read for showing it.
+const LONGEST_LINE: u64 = 4096;
 const BLOCK: usize = 256 * 1024;
 const O_NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
@@ -39,6 +43,12 @@ impl DiskFile {
             return Err(unreadable(&file.path));
         }
         Ok(file)
+    }
+
+    /// The file as a server finds it, which may be one that this caller may not read.
+    #[must_use]
+    pub fn seen_by_server(path: &Path, run_as: Option<Identity>) -> Self {
+        Self { path: path.to_path_buf(), run_as, trouble: RefCell::new(None) }
     }
 
     /// What a failed read left behind.
@@ -86,6 +96,40 @@ impl DiskFile {
             }
         }
         bytes
+    }
+
+    /// The physical line around `at`. Its number follows from the entry's, or from the start of the file.
+    #[must_use]
+    pub fn excerpt(&self, entry: Option<&Entry>, at: Span) -> Option<Excerpt> {
+        let from = at.start.saturating_sub(LONGEST_LINE);
+        let before = self.bytes_at(from, usize::try_from(at.start - from).ok()?);
+        let start = memchr::memrchr(b'\n', &before).map_or(from, |lf| from + lf as u64 + 1);
+        let length = usize::try_from(at.end.saturating_sub(start).min(LONGEST_LINE) + LONGEST_LINE).ok()?;
+        let mut bytes = self.bytes_at(start, length);
+        let behind = usize::try_from(at.start - start).ok()?.min(bytes.len());
+        if let Some(lf) = memchr::memchr(b'\n', &bytes[behind..]) {
+            bytes.truncate(behind + lf);
+        }
+        let line = match entry {
+            Some(entry) if entry.user.start <= start => entry.line + self.line_feeds(entry.user.start, start),
+            Some(entry) => entry.line,
+            None => 1 + self.line_feeds(0, start),
+        };
+        Some(Excerpt { line, start, bytes })
+    }
+
+    /// Number of line feeds between two offsets.
+    fn line_feeds(&self, mut from: u64, to: u64) -> u64 {
+        let mut count = 0;
+        while from < to {
+            let block = self.bytes_at(from, usize::try_from((to - from).min(1 << 20)).unwrap_or(1 << 20));
+            if block.is_empty() {
+                break;
+            }
+            count += memchr::memchr_iter(b'\n', &block).count() as u64;
+            from += block.len() as u64;
+        }
+        count
     }
 
     fn find(&self) -> io::Result<Found> {

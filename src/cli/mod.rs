@@ -2,11 +2,13 @@
 
 pub mod args;
 pub mod commands;
+pub mod credential;
 pub mod doc;
 pub mod error;
 pub mod exit;
 pub mod file;
 pub mod hashing;
+pub mod host;
 pub mod identity;
 pub mod io;
 pub mod password;

@@ -104,6 +104,10 @@ codes! {
     /// Authenticated and not authorized.
     USER_NOT_AUTHORIZED = "user-not-authorized", "user not authorized",
         "The password is right and a rule on users or groups refuses this one.";
+    /// Something else answers than the authentication.
+    ANSWERED_BEFORE = "answered-otherwise", "answered by something else than the authentication",
+        "Something in the configuration answers this request without asking for credentials, or after letting it through: a \
+         redirect, a `return`, an error page, a page that is not there. The chain names it.";
     /// The configuration can't serve this.
     MISCONFIGURED = "misconfigured", "server misconfigured",
         "The configuration of this area is incomplete or contradictory, and the server answers with an error.";

@@ -28,12 +28,14 @@ fn every_command_has_a_schema() {
 #[test]
 fn documents_fit_their_schemas() {
     let sandbox = Sandbox::with("f", include_bytes!("../samples/lockout.htpasswd"));
+    sandbox.write("n.conf", "http { server { auth_basic x; auth_basic_user_file f; } }");
     sandbox.write("odd", b"\xFF:{SHA}x:y\nplain\n");
     let runs: &[(&str, &[&str])] = &[
         ("test", &["f", "alice", "--password-stdin", "--server", "all"]),
         ("test", &["odd", "--authorization", "Basic /zp4", "--server", "all"]),
         ("test", &["missing", "--authorization", "Basic eDp4", "--server", "all"]),
         ("test", &["f", "--anonymous", "--server", "all"]),
+        ("url", &["http://localhost/x", "--anonymous", "--config", "n.conf"]),
         ("verify", &["f", "alice", "--password-stdin"]),
         ("verify", &["f", "nobody"]),
         ("list", &["f"]),

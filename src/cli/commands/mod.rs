@@ -8,6 +8,7 @@ mod schemes;
 mod servers;
 mod set;
 mod test;
+mod url;
 mod verify;
 
 use clap::{ArgMatches, Command};
@@ -33,6 +34,7 @@ pub struct Row {
 /// The commands, in the order of the documentation.
 pub static COMMANDS: &[Row] = &[
     test::ROW,
+    url::ROW,
     verify::ROW,
     set::ROW,
     remove::ROW,

@@ -1,0 +1,94 @@
+//! `why401 url`: from a URL to the verdict. The rules of the configuration are tested in `conf_nginx`.
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+const CONFIG: &str = "\
+http {
+    server {
+        listen 8080;
+        server_name www.example.org;
+        root html;
+        location /staff/ {
+            auth_basic \"Staff\";
+            auth_basic_user_file users;
+        }
+        location ~ \\.php$ { return 200; }
+    }
+}
+";
+
+fn url(words: &[&str], stdin: &[u8]) -> Ran {
+    let sandbox = Sandbox::with("users", include_bytes!("../samples/lockout.htpasswd"));
+    sandbox.write("nginx.conf", CONFIG);
+    let config = sandbox.path().join("nginx.conf");
+    let words = [&["url"], words, &["--config", config.to_str().unwrap()]].concat();
+    sandbox.run_with(&words, stdin, &[])
+}
+
+#[test]
+fn the_chain_names_each_rule_with_its_place() {
+    let ran = url(&["http://www.example.org:8080/staff/x", "alice", "--password-stdin", "--json"], b"correct horse\n");
+    let document = ran.expect(1).json();
+    let decision = &document["decisions"][0];
+    assert_eq!((&decision["status"], &decision["reason"]), (&401.into(), &"password-mismatch".into()));
+    assert!(document["file"].as_str().unwrap().ends_with("/users"));
+    let chain = decision["chain"].as_array().unwrap();
+    let rules: Vec<_> =
+        chain.iter().map(|link| (link["rule"].as_str().unwrap(), link["place"]["line"].as_u64())).collect();
+    let expected = [("server", Some(2)), ("location", Some(6)), ("realm", Some(7)), ("user-file", Some(8))];
+    assert_eq!(rules, expected);
+}
+
+#[test]
+fn people_see_the_verdict_first_and_the_chain_after_it() {
+    let ran = url(&["http://www.example.org:8080/staff/x", "alice", "--password-stdin"], b"correct horse\n").expect(1);
+    let out = ran.out();
+    assert!(out.starts_with("nginx  401  password mismatch\n"), "{out}");
+    let (before, after) = out.split_once("how it comes:\n").unwrap();
+    assert!(before.contains("this blank") && after.contains("location /staff/ is the longest prefix"), "{out}");
+}
+
+#[test]
+fn a_hole_in_the_protection_is_open() {
+    let ran = url(&["http://www.example.org:8080/staff/x.php", "--anonymous", "--json"], b"").expect(0);
+    assert_eq!(ran.json()["decisions"][0]["verdict"], "open");
+}
+
+#[test]
+fn bad_use_is_said() {
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["www.example.org", "--anonymous"], 2, "no URL"),
+        (&["ftp://x/", "--anonymous"], 2, "no URL"),
+        (&["http://x:99999/", "--anonymous"], 2, "no URL"),
+        (&["http://x/", "--anonymous", "--server", "traefik"], 2, "can't be read yet"),
+        (&["http://x/"], 2, "were not provided"),
+        (&["http://x/", "--anonymous", "--client", "nowhere"], 2, "invalid"),
+    ];
+    for (words, status, said) in cases {
+        let ran = url(words, b"").expect(*status);
+        assert!(ran.err().contains(said), "{words:?}: {}", ran.err());
+    }
+}
+
+#[test]
+fn a_configuration_that_nginx_refuses_is_an_error_with_its_place() {
+    let sandbox = Sandbox::with("nginx.conf", "http {\n server { listen 80 }\n}\n");
+    let ran = sandbox.run(&["url", "http://x/", "--config", "nginx.conf", "--anonymous"]).expect(3);
+    assert!(
+        ran.err().contains("nginx would not start: unexpected \"}\"") && ran.err().contains("nginx.conf:2:"),
+        "{}",
+        ran.err()
+    );
+    sandbox.run(&["url", "http://x/", "--config", "missing.conf", "--anonymous"]).expect(3);
+}
+
+#[test]
+fn a_copied_tree_stands_in_for_this_machine() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir_all(sandbox.path().join("etc/nginx")).unwrap();
+    sandbox.write("etc/nginx/nginx.conf", CONFIG.replace("user_file users", "user_file /etc/nginx/users"));
+    sandbox.write("etc/nginx/users", "carol:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    let words = ["url", "http://localhost:8080/staff/", "carol", "--sysroot", sandbox.path().to_str().unwrap()];
+    let ran = sandbox.run_with(&[&words[..], &["--password-stdin", "--json"]].concat(), b"secret", &[]).expect(0);
+    assert_eq!(ran.json()["file"], "/etc/nginx/users");
+}

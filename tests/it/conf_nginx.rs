@@ -1,0 +1,166 @@
+//! nginx's configuration, held against recorded ones: the tree that the real server had is laid anew, and every request that it
+//! was asked is asked here.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::sandbox::Sandbox;
+
+/// Requests whose answer may depend on what is not modelled, in percent.
+const UNDECIDED: usize = 3;
+const PORT: &str = "18080";
+
+fn rows() -> Vec<Value> {
+    let text = include_str!("../observed/config/nginx@1.22.1.jsonl");
+    text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn write(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// The tree around a row's `http` block, as it was when the row was recorded.
+fn lay(folder: &Path, row: &Value) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    let pages = [
+        "/f",
+        "/p/f",
+        "/e/f",
+        "/a/b/f",
+        "/a/c/f",
+        "/off/on/f",
+        "/x/off/f",
+        "/b/f",
+        "/all/f",
+        "/acl/f",
+        "/acl2/f",
+        "/admin/f",
+        "/Admin/f",
+        "/o/f",
+        "/.well-known/acme-challenge/f",
+        "/index.html",
+        "/admin/x.php",
+        "/.well-known/acme-challenge/x",
+    ];
+    for page in pages {
+        write(&folder.join(format!("html{page}")), page, 0o644);
+    }
+    let alice = "alice:{PLAIN}secret\n";
+    write(&folder.join("ht"), alice, 0o644);
+    write(&folder.join("ht2"), "bob:{PLAIN}secret\n", 0o644);
+    let filled = |text: &str| text.replace("@D@", folder.to_str().unwrap()).replace("@P@", PORT);
+    for (name, text) in row["files"].as_object().into_iter().flatten() {
+        let bytes: Vec<u8> =
+            filled(text.as_str().unwrap()).chars().map(|char| u8::try_from(char as u32).unwrap()).collect();
+        write(&folder.join(name), bytes, 0o644);
+    }
+    write(&folder.join("secret-ht"), alice, 0o600);
+    write(&folder.join("locked/ht"), alice, 0o644);
+    fs::set_permissions(folder.join("locked"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::create_dir_all(folder.join("sub")).unwrap();
+    for (link, target) in [("dangling", "gone"), ("loop", "loop"), ("link", "ht")] {
+        symlink(folder.join(target), folder.join(link)).unwrap();
+    }
+    let http = filled(row["http"].as_str().unwrap());
+    let text =
+        format!("worker_processes 1;\nevents {{ worker_connections 64; }}\nhttp {{ access_log off;\n{http}\n}}\n");
+    write(&folder.join("nginx.conf"), text, 0o644);
+}
+
+/// Whether the answer is the recorded one; `None` where it is undecided.
+fn agrees(sandbox: &Sandbox, request: &Value, as_root: bool) -> (Option<bool>, Value) {
+    let text = |index: usize| request[index].as_str().unwrap().replace("@D@", sandbox.path().to_str().unwrap());
+    let path = text(2);
+    let url = if path.starts_with("http://") { path } else { format!("http://{}:{PORT}{path}", text(1)) };
+    let (method, authorization) = (text(0), request[3].as_str());
+    let mut words = vec!["url", &url, "--server", "nginx", "--config", "nginx.conf", "--method", &method, "--json"];
+    let config = sandbox.path().join("nginx.conf");
+    words[5] = config.to_str().unwrap();
+    match &authorization {
+        Some(value) => words.extend(["--authorization", value]),
+        None => words.push("--anonymous"),
+    }
+    if as_root {
+        words.extend(["--run-as", "nobody"]);
+    }
+    let document = sandbox.run(&words).json();
+    let decision = document["decisions"][0].clone();
+    let status = request[4].as_u64().unwrap();
+    let verdict = decision["verdict"].as_str().unwrap_or_default();
+    let agrees = match (verdict, status) {
+        ("undecided", _) => None,
+        (_, 401 | 403 | 500) => Some(decision["status"] == status),
+        (verdict, _) => Some(matches!(verdict, "granted" | "open")),
+    };
+    (agrees, decision)
+}
+
+#[test]
+fn recorded_configurations_are_answered_as_nginx_answered() {
+    let as_root = rustix::process::geteuid().is_root();
+    if !as_root {
+        println!("SKIP the rows about files that the server may not read: needs root");
+    }
+    let (mut equal, mut undecided, mut wrong) = (0, 0, Vec::new());
+    for row in rows() {
+        let id = row["id"].as_str().unwrap();
+        if !as_root && matches!(id, "file-perm" | "file-locked" | "file-unsearchable") {
+            continue;
+        }
+        let sandbox = Sandbox::new();
+        lay(sandbox.path(), &row);
+        for request in row["requests"].as_array().unwrap() {
+            match agrees(&sandbox, request, as_root) {
+                (Some(true), _) => equal += 1,
+                (None, _) => undecided += 1,
+                (Some(false), decision) => wrong.push(format!("{id} {request}: {decision}\n  {}\n", row["http"])),
+            }
+        }
+    }
+    println!("{equal} requests equal, {undecided} undecided, {} different", wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.concat());
+    assert!(equal > 300 && undecided * 100 <= UNDECIDED * (equal + undecided), "{equal} equal, {undecided} undecided");
+}
+
+#[test]
+fn what_is_not_modelled_is_named_with_its_place() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "nginx.conf",
+        "http {\n server {\n  listen 80;\n  location / { access_by_lua_block { return } }\n }\n}\n",
+    );
+    let config = sandbox.path().join("nginx.conf");
+    let words = ["url", "http://localhost/", "--config", config.to_str().unwrap(), "--anonymous", "--json"];
+    let document = sandbox.run(&words).expect(4).json();
+    let chain = document["decisions"][0]["chain"].as_array().unwrap().clone();
+    let last = chain.last().unwrap();
+    assert_eq!((&last["rule"], &last["place"]["line"]), (&"not-modelled".into(), &4.into()));
+}
+
+#[test]
+fn random_bytes_are_read_without_panic() {
+    use why401::conf::nginx::lex::Lexer;
+    let pieces: [&[u8]; 14] =
+        [b"http", b"{", b"}", b";", b"\"", b"'", b"\\", b"$", b"${", b"#", b"\n", b" ", b"\xFF", b"x_by_lua_block {"];
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for _ in 0..5000 {
+        let mut text = Vec::new();
+        for _ in 0..20 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            text.extend_from_slice(pieces[usize::try_from(state % 14).unwrap()]);
+        }
+        let mut lexer = Lexer::new(&text, std::rc::Rc::new("f".into()));
+        let mut tokens = 0;
+        while let Ok(Some(_)) = lexer.next() {
+            tokens += 1;
+        }
+        assert!(tokens <= text.len());
+    }
+}
