@@ -281,7 +281,7 @@ pub fn descrypt(salt_text: [u8; 2], salt: u16, field: &[u8], password: &[u8], wo
     .made(work, salt_text.to_vec(), || descrypt::digest(password, salt).to_vec(), <[u8]>::to_vec)
 }
 
-/// bigcrypt: like [`descrypt`], with a block of digest for every eight bytes of the password.
+/// bigcrypt: like [`descrypt()`], with a block of digest for every eight bytes of the password.
 pub fn bigcrypt(salt_text: [u8; 2], salt: u16, field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     // The right password has as many blocks as the field.
     let characters = field.len().saturating_sub(2) / DES_CHARACTERS * DES_CHARACTERS;

@@ -1,7 +1,7 @@
 //! Letters as Go's regular expressions know them: `\p{L}`.
 //!
 //! Rust's `char::is_alphabetic` is Unicode's wider property Alphabetic: the letters, the letter numbers, and the marks and
-//! symbols of [`MARKS`]. The table was made from Python's `unicodedata` (Unicode 14): the characters for which Rust says
+//! symbols of `MARKS`. The table was made from Python's `unicodedata` (Unicode 14): the characters for which Rust says
 //! alphabetic and whose general category begins with M or S.
 
 /// Marks and symbols that are alphabetic and no letters, as ranges with both ends.
