@@ -190,7 +190,7 @@ impl<'c> Run<'c> {
                     },
                     other => other,
                 },
-                Flow::Named(name) => self.named(&name)?,
+                Flow::Named(name) => self.named(&name),
                 Flow::Status(status) => match self.error_page(status)? {
                     Some(flow) => flow,
                     None => return Ok(self.status(status)),
@@ -243,7 +243,7 @@ impl<'c> Run<'c> {
         Ok(Flow::On)
     }
 
-    fn named(&mut self, name: &[u8]) -> Result<Flow, Unmodelled> {
+    fn named(&mut self, name: &[u8]) -> Flow {
         match location::named(&self.server, name) {
             Some(scope) => {
                 self.scope = scope;
@@ -251,9 +251,9 @@ impl<'c> Run<'c> {
                     self.link(block, "location", format!("location {}", String::from_utf8_lossy(name)));
                 }
                 self.internal = true;
-                Ok(Flow::On)
+                Flow::On
             }
-            None => Ok(Flow::Status(500)),
+            None => Flow::Status(500),
         }
     }
 

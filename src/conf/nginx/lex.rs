@@ -75,7 +75,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Token>, Trouble> {
+    pub fn token(&mut self) -> Result<Option<Token>, Trouble> {
         loop {
             match self.peek() {
                 None => return Ok(None),
@@ -238,7 +238,7 @@ mod tests {
     fn words(text: &str) -> Result<Vec<String>, Trouble> {
         let mut lexer = Lexer::new(text.as_bytes(), Rc::new(PathBuf::from("f")));
         let mut words = Vec::new();
-        while let Some(token) = lexer.next()? {
+        while let Some(token) = lexer.token()? {
             words.push(match token.kind {
                 Kind::Word(word, _) => String::from_utf8(word).unwrap(),
                 Kind::End => ";".to_owned(),

@@ -85,7 +85,7 @@ impl Reader<'_> {
     /// Directives up to the end of the file, or of the block if `inner`.
     fn block(&mut self, lexer: &mut Lexer<'_>, inner: bool, depth: usize) -> Result<Vec<Directive>, Trouble> {
         let mut all = Vec::new();
-        while let Some(token) = lexer.next()? {
+        while let Some(token) = lexer.token()? {
             let place = token.place;
             let name = match token.kind {
                 Kind::Word(word, _) => word,
@@ -117,7 +117,7 @@ impl Reader<'_> {
     ) -> Result<Directive, Trouble> {
         let mut args = Vec::new();
         loop {
-            let Some(token) = lexer.next()? else {
+            let Some(token) = lexer.token()? else {
                 let message = "unexpected end of file, expecting \";\" or \"}\"".to_owned();
                 return Err(Trouble { place: lexer.place(), message });
             };

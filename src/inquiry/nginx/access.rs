@@ -20,14 +20,18 @@ enum Says {
     No(Decision),
 }
 
+/// One of the access modules.
+type Module<'c> = fn(&mut Run<'c>, &Scope<'c>) -> Result<Says, Unmodelled>;
+
 impl<'c> Run<'c> {
     pub(super) fn access(&mut self) -> Result<Flow, Unmodelled> {
         let scope = self.access_scope();
-        self.refuse_foreign_modules(&scope)?;
+        refuse_foreign_modules(&scope)?;
         let any = scope.inherited("satisfy").is_some_and(|satisfy| satisfy.arg(0) == b"any");
         let mut remembered: Option<Decision> = None;
         let mut checked = None;
-        for module in [Self::addresses, Self::basic, Self::subrequest] {
+        let modules: [Module<'c>; 3] = [|run, scope| Ok(run.addresses(scope)), Self::basic, Self::subrequest];
+        for module in modules {
             match module(self, &scope)? {
                 Says::Nothing => {}
                 Says::Yes => {
@@ -70,29 +74,7 @@ impl<'c> Run<'c> {
         }
     }
 
-    /// Modules that decide about access and are not modelled.
-    fn refuse_foreign_modules(&self, scope: &Scope<'c>) -> Result<(), Unmodelled> {
-        const FOREIGN: &[&str] = &[
-            "auth_jwt",
-            "auth_pam",
-            "auth_ldap",
-            "auth_digest",
-            "access_by_lua_block",
-            "access_by_lua_file",
-            "js_access",
-        ];
-        for name in FOREIGN {
-            if let Some(directive) = scope.inherited(name)
-                && directive.arg(0) != b"off"
-            {
-                let what = format!("{name} decides here");
-                return Err(Unmodelled { place: Some(directive.place.clone()), what });
-            }
-        }
-        Ok(())
-    }
-
-    fn addresses(&mut self, scope: &Scope<'c>) -> Result<Says, Unmodelled> {
+    fn addresses(&mut self, scope: &Scope<'c>) -> Says {
         for rule in scope.inherited_all(&["allow", "deny"]) {
             let wanted = rule.arg(0);
             let matched = wanted == b"all" || Network::parse(wanted).is_some_and(|net| net.holds(self.request.client));
@@ -102,13 +84,13 @@ impl<'c> Run<'c> {
             let text = format!("{} {}", String::from_utf8_lossy(&rule.name), String::from_utf8_lossy(wanted));
             self.link(rule, "address", format!("{text} holds for {}", self.request.client));
             if rule.name == b"allow" {
-                return Ok(Says::Yes);
+                return Says::Yes;
             }
             let line = LogLine::new(Level::Error, "access forbidden by rule");
             let decision = Decision::new(Verdict::Forbidden, 403, codes::ADDRESS_DENIED, Trace::default());
-            return Ok(Says::No(decision.logging(line)));
+            return Says::No(decision.logging(line));
         }
-        Ok(Says::Nothing)
+        Says::Nothing
     }
 
     fn basic(&mut self, scope: &Scope<'c>) -> Result<Says, Unmodelled> {
@@ -185,7 +167,7 @@ impl<'c> Run<'c> {
                     other => other,
                 },
                 Flow::Again => self.locate()?,
-                Flow::Named(name) => self.named(&name)?,
+                Flow::Named(name) => self.named(&name),
                 Flow::Status(status) => return Ok(status),
                 Flow::Refused(decision) => return Ok(decision.status.unwrap_or(500)),
                 Flow::Closed => return Ok(500),
@@ -193,4 +175,19 @@ impl<'c> Run<'c> {
         }
         Ok(500)
     }
+}
+
+/// Modules that decide about access and are not modelled.
+fn refuse_foreign_modules(scope: &Scope<'_>) -> Result<(), Unmodelled> {
+    const FOREIGN: &[&str] =
+        &["auth_jwt", "auth_pam", "auth_ldap", "auth_digest", "access_by_lua_block", "access_by_lua_file", "js_access"];
+    for name in FOREIGN {
+        if let Some(directive) = scope.inherited(name)
+            && directive.arg(0) != b"off"
+        {
+            let what = format!("{name} decides here");
+            return Err(Unmodelled { place: Some(directive.place.clone()), what });
+        }
+    }
+    Ok(())
 }

@@ -32,9 +32,8 @@ impl<'c> Run<'c> {
         let before = self.uri.clone();
         match self.run_rewrites(block, &block.block)? {
             Ended::Flow(flow) => Ok(flow),
-            Ended::Break => Ok(Flow::On),
             Ended::Through if self.uri != before && !server => Ok(Flow::Again),
-            Ended::Through => Ok(Flow::On),
+            Ended::Break | Ended::Through => Ok(Flow::On),
         }
     }
 
@@ -47,24 +46,23 @@ impl<'c> Run<'c> {
                     self.set.insert(name, value);
                 }
                 b"break" => return Ok(Ended::Break),
-                b"return" => return self.do_return(directive).map(Ended::Flow),
+                b"return" => return Ok(Ended::Flow(self.do_return(directive))),
                 b"rewrite" => match self.do_rewrite(directive)? {
                     Ended::Through => {}
                     other => return Ok(other),
                 },
-                b"if" => {
-                    if self.condition(directive)? {
-                        self.link(directive, "if", "the condition holds");
-                        // The block is a location of its own for what follows, with everything inherited.
-                        if self.scope.innermost().is_some_and(|inner| std::ptr::eq(inner, block)) {
-                            self.scope = self.scope.within(directive);
-                        }
-                        match self.run_rewrites(directive, &directive.block)? {
-                            Ended::Through => {}
-                            other => return Ok(other),
-                        }
+                b"if" if self.condition(directive)? => {
+                    self.link(directive, "if", "the condition holds");
+                    // The block is a location of its own for what follows, with everything inherited.
+                    if self.scope.innermost().is_some_and(|inner| std::ptr::eq(inner, block)) {
+                        self.scope = self.scope.within(directive);
+                    }
+                    match self.run_rewrites(directive, &directive.block)? {
+                        Ended::Through => {}
+                        other => return Ok(other),
                     }
                 }
+                b"if" => {}
                 name if name.ends_with(b"_by_lua_block")
                     || name.ends_with(b"_by_lua_file")
                     || name.starts_with(b"js_") =>
@@ -80,11 +78,11 @@ impl<'c> Run<'c> {
         Ok(Ended::Through)
     }
 
-    fn do_return(&mut self, directive: &'c Directive) -> Result<Flow, Unmodelled> {
+    fn do_return(&mut self, directive: &'c Directive) -> Flow {
         let code = std::str::from_utf8(directive.arg(0)).ok().and_then(|code| code.parse::<u16>().ok());
         let code = code.unwrap_or(302);
         self.link(directive, "return", format!("return {code}: answered before access is asked for"));
-        Ok(if code == 444 { Flow::Closed } else { Flow::Status(code) })
+        if code == 444 { Flow::Closed } else { Flow::Status(code) }
     }
 
     fn do_rewrite(&mut self, directive: &'c Directive) -> Result<Ended, Unmodelled> {
