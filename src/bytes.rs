@@ -86,6 +86,18 @@ pub fn trim<'a>(bytes: &'a [u8], set: &[u8]) -> &'a [u8] {
     trim_end(trim_start(bytes, set), set)
 }
 
+/// Number of characters of a text in UTF-8.
+#[must_use]
+pub fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
+}
+
+/// Whether Python's `str.strip` and `str.split` take a character for a blank.
+#[must_use]
+pub fn is_python_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\x1C'..='\x1F')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,13 +5,21 @@
 
 pub mod apache;
 pub mod base64;
+pub mod bottle;
 pub mod go;
 pub mod go_base64;
 pub mod go_http;
+pub mod h2o;
 pub mod head;
+pub mod httparse;
 pub mod lighttpd;
+pub mod mitmproxy;
 pub mod nginx;
+pub mod node;
 pub mod pasted;
+pub mod python;
+pub mod radicale;
+pub mod rust;
 
 use crate::bytes::Span;
 use crate::secret::Secret;

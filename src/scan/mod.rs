@@ -4,6 +4,7 @@
 //! step for every line that had an effect of its own, and never judges the field.
 
 pub mod apache;
+pub mod dufs;
 pub mod entries;
 pub mod envoy;
 pub mod exporter_toolkit;
@@ -12,11 +13,17 @@ pub mod go_letters;
 pub mod go_lines;
 pub mod go_space;
 pub mod go_users;
+pub mod h2o;
 pub mod lighttpd;
+pub mod miniserve;
 pub mod nginx;
+pub mod node;
 pub mod oauth2_proxy;
+pub mod passlib;
 pub mod pieces;
+pub mod radicale;
 pub mod squid;
+pub mod static_web_server;
 pub mod traefik;
 
 use crate::bytes::Span;

@@ -1,5 +1,6 @@
 //! The last stretch that all servers share: a found entry is handed to a check, and the steps are recorded.
 
+use crate::basic::Presented;
 use crate::bytes::Span;
 use crate::crypt::{Check, Checked, Crypt, Errno, Why, Work};
 use crate::scan::Found;
@@ -76,6 +77,32 @@ pub(crate) fn failed(errno: Errno) -> (&'static str, Code, Errno) {
         _ => ("unreadable", codes::FILE_UNREADABLE),
     };
     (what, reason, errno)
+}
+
+/// The user that was sent, where one was.
+pub(crate) fn user(presented: &Presented) -> Option<&[u8]> {
+    match presented {
+        Presented::Credentials(credentials) => Some(&credentials.user),
+        _ => None,
+    }
+}
+
+/// The reason where no credentials can be had from a request.
+pub(crate) const fn reason(presented: &Presented) -> Code {
+    match presented {
+        Presented::Credentials(_) => codes::OK,
+        Presented::Nothing => codes::NO_CREDENTIALS,
+        Presented::WrongScheme => codes::WRONG_SCHEME,
+        Presented::Malformed { .. } => codes::MALFORMED_CREDENTIALS,
+        Presented::Refused { .. } => codes::BAD_REQUEST,
+    }
+}
+
+/// Puts the steps of `later` after those of `trace`.
+pub(crate) fn append(trace: &mut Trace, later: &Trace) {
+    for (step, cite) in later.iter() {
+        trace.push(step.clone(), *cite);
+    }
 }
 
 /// `path` with its valid percent escapes decoded.

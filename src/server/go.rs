@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 use std::io::BufRead;
 
-use crate::basic::Presented;
 use crate::crypt::Errno;
 use crate::server::entry;
+pub(crate) use crate::server::entry::{append, reason, user};
 use crate::server::{Decision, Inputs, Opened};
 use crate::trace::{Cite, Code, Step, Trace, Verdict, codes};
 
@@ -86,35 +86,9 @@ fn errno_text(errno: Errno) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// The user that was sent, where one was.
-pub(crate) fn user(presented: &Presented) -> Option<&[u8]> {
-    match presented {
-        Presented::Credentials(credentials) => Some(&credentials.user),
-        _ => None,
-    }
-}
-
-/// The reason where no credentials can be had from a request.
-pub(crate) const fn reason(presented: &Presented) -> Code {
-    match presented {
-        Presented::Credentials(_) => codes::OK,
-        Presented::Nothing => codes::NO_CREDENTIALS,
-        Presented::WrongScheme => codes::WRONG_SCHEME,
-        Presented::Malformed { .. } => codes::MALFORMED_CREDENTIALS,
-        Presented::Refused { .. } => codes::BAD_REQUEST,
-    }
-}
-
 /// The answer of `net/http` to a head that it refuses.
 pub(crate) fn bad_request(trace: Trace) -> Decision {
     Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, trace)
-}
-
-/// Puts the steps of `later` after those of `trace`.
-pub(crate) fn append(trace: &mut Trace, later: &Trace) {
-    for (step, cite) in later.iter() {
-        trace.push(step.clone(), *cite);
-    }
 }
 
 /// `%q`: double quotes, Go's escapes, printable characters as they are.

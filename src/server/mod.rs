@@ -6,18 +6,30 @@
 
 pub mod apache;
 pub mod caddy;
+pub mod dufs;
 mod entry;
 pub mod exporter_toolkit;
 mod go;
 pub mod go_htpasswd;
+pub mod h2o;
+pub mod http_auth;
 pub mod lighttpd;
+pub mod miniserve;
+pub mod mitmproxy;
 pub mod nginx;
 pub mod oauth2_proxy;
 pub mod openshift;
+pub mod pypiserver;
+mod python;
+mod python_other;
+pub mod radicale;
 pub mod rclone;
 pub mod registry;
 pub mod rest_server;
+mod start;
+pub mod static_web_server;
 pub mod traefik;
+pub mod verdaccio;
 pub mod zot;
 
 use std::io::BufRead;
@@ -218,6 +230,15 @@ pub static SERVERS: &[&dyn Server] = &[
     &zot::ZOT,
     &exporter_toolkit::EXPORTER_TOOLKIT,
     &go_htpasswd::GO_HTPASSWD,
+    &radicale::RADICALE,
+    &verdaccio::VERDACCIO,
+    &pypiserver::PYPISERVER,
+    &h2o::H2O,
+    &http_auth::HTTP_AUTH,
+    &mitmproxy::MITMPROXY,
+    &miniserve::MINISERVE,
+    &dufs::DUFS,
+    &static_web_server::STATIC_WEB_SERVER,
 ];
 
 /// The server of this name.
