@@ -41,7 +41,12 @@ impl Io {
 
     /// Writes a message for people to stderr; one that can't be written is dropped.
     pub fn say(&self, message: &str) {
-        let _ = io::stderr().lock().write_all(message.as_bytes());
+        self.say_bytes(message.as_bytes());
+    }
+
+    /// The same for bytes that need not be UTF-8, such as user names.
+    pub fn say_bytes(&self, message: &[u8]) {
+        let _ = io::stderr().lock().write_all(message);
     }
 
     /// Writes out what is still held.

@@ -29,7 +29,11 @@ use crate::cli::io::Io;
 /// Runs the process's own command line.
 #[must_use]
 pub fn main() -> ExitCode {
-    run(&std::env::args_os().collect::<Vec<_>>()).into()
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match commands::htpasswd::called(&words) {
+        Some((name, rest)) => commands::htpasswd::run(name, rest, &mut Io::new(false)).into(),
+        None => run(&words).into(),
+    }
 }
 
 /// Runs a command line, the program's name first.

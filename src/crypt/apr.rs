@@ -31,7 +31,7 @@ pub static MUSL: Apr = Apr { libc: &musl::MUSL };
 pub static GLIBC: Apr = Apr { libc: &glibc::FROM_2_17 };
 
 /// Highest bcrypt cost of APR since 1.6; it says 31 in older ones.
-const BCRYPT_MAX_COST: u8 = 17;
+pub const BCRYPT_MAX_COST: u8 = 17;
 
 impl Crypt for Apr {
     fn name(&self) -> &'static str {

@@ -9,5 +9,7 @@
 mod support;
 
 mod driver;
+mod htpasswd;
 mod random;
 mod records;
+mod rng;

@@ -5,12 +5,11 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use why401::crypt::Work;
 use why401::server;
 
-use crate::driver::{Live, say, start};
+use crate::driver::{Live, say, start, today};
 use crate::support::answer::{Judged, decide, judge};
 use crate::support::observed::{self, Row, Table};
 use crate::support::{case, tests};
@@ -133,24 +132,4 @@ fn rename(table: &mut Table, version: &str) {
         ("program".into(), format!("{} {version}, as installed", table.server)),
         ("recorded".into(), format!("{}, on loopback, from the running program by tests/real", today())),
     ];
-}
-
-/// The date in UTC.
-fn today() -> String {
-    let mut days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(leap(year)) {
-        days -= 365 + u64::from(leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for length in [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
 }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod explain;
+pub(super) mod htpasswd;
 mod list;
 mod remove;
 mod schemes;
@@ -43,4 +44,5 @@ pub static COMMANDS: &[Row] = &[
     servers::ROW,
     schemes::ROW,
     completions::ROW,
+    htpasswd::ROW,
 ];

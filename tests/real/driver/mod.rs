@@ -11,6 +11,7 @@ mod site;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::answer::Answer;
 use crate::support::question::Question;
@@ -44,14 +45,23 @@ pub(crate) fn start(server: &str) -> Option<Box<dyn Live>> {
     let driver = DRIVERS.iter().find(|driver| driver.server == server).expect("a driver of this name");
     match (driver.start)() {
         Ok(live) => Some(live),
-        Err(why) if std::env::var_os("WHY401_REQUIRE_SERVERS").is_some_and(|value| value == "1") => {
-            panic!("{server} is required and {why}")
-        }
         Err(why) => {
-            say(&format!("SKIP {server}: {why}"));
+            skip(server, &why);
             None
         }
     }
+}
+
+/// Says that the test of `what` is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.
+pub(crate) fn skip(what: &str, why: &str) {
+    let required = std::env::var_os("WHY401_REQUIRE_SERVERS").is_some_and(|value| value == "1");
+    assert!(!required, "{what} is required and {why}");
+    say(&format!("SKIP {what}: {why}"));
+}
+
+/// A number from the environment.
+pub(crate) fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }
 
 /// Prints a line that the test runner does not hold back.
@@ -60,7 +70,7 @@ pub(crate) fn say(line: &str) {
 }
 
 /// The first of these programs that is installed.
-fn find(names: &[&str]) -> Result<PathBuf, String> {
+pub(crate) fn find(names: &[&str]) -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from));
     let folders: Vec<_> = folders.collect();
@@ -75,4 +85,24 @@ fn version(program: &Path, argument: &str) -> String {
     let start = text.windows(2).position(|pair| pair[0] == b'/' && pair[1].is_ascii_digit()).map_or(0, |at| at + 1);
     let number = text[start..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
     String::from_utf8(number.copied().collect()).unwrap()
+}
+
+/// The date in UTC.
+pub(crate) fn today() -> String {
+    let mut days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let mut year = 1970;
+    while days >= 365 + u64::from(leap(year)) {
+        days -= 365 + u64::from(leap(year));
+        year += 1;
+    }
+    let mut month = 1;
+    for length in [31, 28 + u64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("{year}-{month:02}-{:02}", days + 1)
 }

@@ -7,7 +7,7 @@
 use crate::support::escape::unescape;
 use crate::support::question::{File, Question, base64, head_with};
 
-use super::rng::Rng;
+use crate::rng::Rng;
 
 /// A hash of a known password.
 struct Known {

@@ -5,7 +5,6 @@
 //! `tests/cases/found/`, and fails the test.
 
 mod grammar;
-mod rng;
 mod shrink;
 
 use std::collections::BTreeMap;
@@ -13,12 +12,12 @@ use std::collections::BTreeMap;
 use why401::crypt::Work;
 use why401::server::{self, Server};
 
-use crate::driver::{Live, say, start};
+use crate::driver::{Live, number, say, start};
+use crate::rng::Rng;
 use crate::support::answer::{Judged, decide, judge};
 use crate::support::question::{Question, name_of};
 use crate::support::tests;
 use grammar::Grammar;
-use rng::Rng;
 
 /// Seconds of estimated work for one question.
 const LIMIT: f64 = 0.1;
@@ -82,10 +81,6 @@ struct Compared {
     server: String,
     /// The emulator's, where it is another.
     emulator: Option<String>,
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |value| value.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
 }
 
 fn run(name: &str) {
