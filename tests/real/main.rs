@@ -8,6 +8,7 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod crypt;
 mod driver;
 mod htpasswd;
 mod random;

@@ -3,6 +3,7 @@
 #   tests/vectors/crypt/record.sh                 this machine's, into libxcrypt-VERSION.tsv
 #   tests/vectors/crypt/record.sh musl FOLDER     musl's, from its source: compiles src/crypt of FOLDER
 #   tests/vectors/crypt/record.sh NAME OBJECT…    any other, given what to link: objects, archives or -l options
+# With `-o PROGRAM` before all this, only builds the program that asks.
 # Needs cc; for this machine's library libcrypt-dev. The other tables were recorded with the third form, from
 # libxcrypt 4.4.10, 4.4.18 and 4.4.38 (./configure; the last with --disable-failure-tokens), from glibc 2.16 and 2.36 with the
 # files of crypt/ compiled alone, and from Apple's gen/crypt.c behind a crypt_r that calls crypt.
@@ -11,10 +12,16 @@ here=$(dirname "$0")
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 
+program=
+if [ "${1-}" = -o ]; then
+    program=$2
+    shift 2
+fi
+
 case "${1-}" in
 '')
     version=$(dpkg-query -W -f '${Version}' libcrypt1)
-    name=libxcrypt-${version#*:} name=${name%%-[0-9]}
+    name=libxcrypt-${version#*:} name=${name%-*}
     what="libxcrypt $version of $(. /etc/os-release && echo "$PRETTY_NAME")"
     cc -O2 -o "$build/record" "$here/record.c" -lcrypt
     ;;
@@ -45,6 +52,10 @@ HEADER
     ;;
 esac
 
+if [ -n "$program" ]; then
+    mv "$build/record" "$program"
+    exit
+fi
 {
     echo "# Recorded from crypt_r(3) of $what, $(uname -m), $(date +%Y-%m). \`=\` and the text, or \`NULL\` and errno."
     "$build/record" "$here/questions.tsv"
