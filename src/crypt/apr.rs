@@ -53,3 +53,43 @@ impl Crypt for Apr {
         attempt.judge(field)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Span;
+    use crate::crypt::Check;
+    use crate::crypt::Mismatch;
+    use crate::crypt::NotComputed;
+    use crate::crypt::Why;
+
+    fn check(field: &[u8]) -> Check {
+        LIBXCRYPT.check(field, b"secret", &mut Work::limited(1.0)).check
+    }
+
+    #[test]
+    fn a_cost_from_18_on_is_refused_for_2y_and_too_much_work_for_2b() {
+        let at = Some(Span::new(4, 6));
+        let refused = Check::Mismatch(Mismatch { why: Why::CostOutOfRange, at });
+        assert_eq!(check(b"$2y$18$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a"), refused);
+        let over = check(b"$2b$18$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a");
+        assert!(matches!(over, Check::Undecided(NotComputed::WorkLimit { scheme: "bcrypt", .. })), "{over:?}");
+    }
+
+    #[test]
+    fn null_is_a_mismatch_like_any_other() {
+        let mismatch = Check::Mismatch(Mismatch { why: Why::UnknownScheme, at: Some(Span::new(0, 1)) });
+        assert_eq!(GLIBC.check(b"{PLAIN}secret", b"secret", &mut Work::limited(1.0)).check, mismatch);
+    }
+
+    #[test]
+    fn passwords_of_512_bytes_pass_where_apr_hashes_itself() {
+        let password = [b'p'; 512];
+        let making = crate::scheme::Making { cost: Some(4), random: &[0; 16] };
+        for (scheme, cost) in [("bcrypt", Some(4)), ("apr1", None), ("sha1", None)] {
+            let make = crate::scheme::find(scheme).and_then(|scheme| scheme.make.as_ref()).unwrap();
+            let field = (make.make)(&password, &crate::scheme::Making { cost, ..making }).unwrap();
+            assert_eq!(LIBXCRYPT.check(&field, &password, &mut Work::limited(1.0)).check, Check::Match, "{scheme}");
+        }
+    }
+}

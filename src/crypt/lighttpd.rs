@@ -121,3 +121,42 @@ fn sha1(stored: &[u8], password: &[u8], work: &mut Work) -> Check {
     };
     Check::Mismatch(Mismatch { why, at: Some(end) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(field: &[u8], password: &[u8]) -> (Option<&'static str>, Why, Option<(u64, u64)>) {
+        let checked = LIBXCRYPT.check(field, password, &mut Work::limited(10.0));
+        match checked.check {
+            Check::Mismatch(Mismatch { why, at }) => (checked.scheme, why, at.map(|at| (at.start, at.end))),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_deciding_bytes_of_sha1_are_named() {
+        assert_eq!(why(b"{SHA}5en6G6MezRro!", b"secret"), (Some("sha1"), Why::TooShort, Some((17, 18))));
+        assert_eq!(
+            why(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQAAAAA", b"s"),
+            (Some("sha1"), Why::TrailingBytes, Some((37, 37)))
+        );
+        assert_eq!(why(b"{SHA}5en6G6MezRroT3XKqkdPOmY/B", b"s"), (Some("sha1"), Why::Malformed, Some((30, 30))));
+        assert_eq!(why(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"other"), (Some("sha1"), Why::Digest, None));
+    }
+
+    #[test]
+    fn the_deciding_bytes_of_an_nt_hash_are_counted_from_the_start_of_the_field() {
+        let field = b"$1+ntlm$saltsalt$z.axRoIaa8DAR/EzDIeLa/";
+        assert_eq!(LIBXCRYPT.check(field, b"secret", &mut Work::limited(1.0)).check, Check::Match);
+        let trailing = [&field[..], b"x"].concat();
+        assert_eq!(why(&trailing, b"secret"), (Some("md5crypt"), Why::TrailingBytes, Some((39, 40))));
+        assert_eq!(why(field, &[b'p'; 128]), (Some("md5crypt"), Why::PasswordTooLong, None));
+    }
+
+    #[test]
+    fn what_is_too_short_for_crypt_is_not_asked() {
+        assert_eq!(why(b"abNANd1rDfiN", b"secret"), (None, Why::UnknownScheme, None));
+        assert_eq!(why(b"", b""), (None, Why::Empty, None));
+    }
+}

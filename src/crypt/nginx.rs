@@ -111,3 +111,93 @@ fn ssha(field: &[u8], stored: &[u8], password: &[u8], work: &mut Work) -> Check 
         Err(reason) => Attempt::Not(reason).judge(field).check,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypt::Errno;
+
+    fn why(field: &[u8], password: &[u8]) -> (Option<&'static str>, Why, Option<(u64, u64)>) {
+        let checked = LIBXCRYPT.check(field, password, &mut Work::limited(10.0));
+        match checked.check {
+            Check::Mismatch(Mismatch { why, at }) => (checked.scheme, why, at.map(|at| (at.start, at.end))),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const APR1: &[u8] = b"$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/";
+
+    #[test]
+    fn the_deciding_bytes_of_apr1_are_named() {
+        let field = |tail: &[u8]| [APR1, tail].concat();
+        assert_eq!(why(&field(b" "), b"secret"), (Some("apr1"), Why::TrailingBytes, Some((37, 38))));
+        assert_eq!(why(&field(b" # note"), b"secret"), (Some("apr1"), Why::TrailingBytes, Some((37, 44))));
+        assert_eq!(why(&field(b" "), b"other"), (Some("apr1"), Why::Digest, None));
+        assert_eq!(why(&APR1[..36], b"secret"), (Some("apr1"), Why::TooShort, Some((36, 36))));
+        let long_salt = b"$apr1$abcdefghi$h9FWgUz3n9YxylKLlR5SQ/";
+        assert_eq!(why(long_salt, b"secret"), (Some("apr1"), Why::Spelling, Some((14, 15))));
+        assert_eq!(why(long_salt, b"other"), (Some("apr1"), Why::Malformed, Some((14, 15))));
+    }
+
+    #[test]
+    fn the_deciding_bytes_of_sha1_and_ssha_are_named() {
+        let sha = b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ";
+        assert_eq!(why(sha, b"secret"), (Some("sha1"), Why::Spelling, Some((32, 32))));
+        assert_eq!(why(&[sha, &b"=x"[..]].concat(), b"secret"), (Some("sha1"), Why::TrailingBytes, Some((33, 34))));
+        assert_eq!(why(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfR=", b"secret"), (Some("sha1"), Why::Spelling, Some((31, 32))));
+        assert_eq!(
+            why(b"{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYW-0", b"secret"),
+            (Some("ssha"), Why::Malformed, Some((36, 37)))
+        );
+        assert_eq!(why(b"{SSHA}5en6G6MezRroTw==", b"secret"), (Some("ssha"), Why::TooShort, Some((22, 22))));
+        assert_eq!(why(b"{SSHA}5en6G6MezRroT", b"secret"), (Some("ssha"), Why::Malformed, Some((18, 19))));
+    }
+
+    #[test]
+    fn the_deciding_bytes_of_what_crypt_refuses_are_named() {
+        assert_eq!(why(b"", b"secret"), (None, Why::Empty, None));
+        assert_eq!(why(b"secret", b"secret"), (None, Why::UnknownScheme, None));
+        assert_eq!(why(b"{MD5}Xr4ilOzQ4PCOq3aQ0qbuaQ==", b"secret"), (None, Why::UnknownScheme, None));
+        let bcrypt = |from: &str, to: &str| {
+            "$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a".replacen(from, to, 1).into_bytes()
+        };
+        assert_eq!(why(&bcrypt("05", "03"), b"secret"), (Some("bcrypt"), Why::CostOutOfRange, Some((4, 6))));
+        assert_eq!(why(&bcrypt("05", "5"), b"secret"), (Some("bcrypt"), Why::Malformed, Some((4, 5))));
+        assert_eq!(why(&bcrypt("tuuO", "tuvO"), b"secret"), (Some("bcrypt"), Why::Spelling, Some((28, 29))));
+        assert_eq!(why(&bcrypt("2y", "2z"), b"secret"), (None, Why::UnknownScheme, None));
+        assert_eq!(why(&bcrypt("opq", "o!q"), b"secret"), (Some("bcrypt"), Why::ForbiddenByte, Some((22, 23))));
+        assert_eq!(why(&bcrypt("opq", "o-q"), b"secret"), (Some("bcrypt"), Why::Malformed, Some((22, 23))));
+        assert_eq!(why(&bcrypt("x", "x"), &[b'p'; 512]), (Some("bcrypt"), Why::PasswordTooLong, None));
+        assert_eq!(why(b"$6$rounds=999$salt$x", b"s"), (Some("sha512crypt"), Why::CostOutOfRange, Some((10, 13))));
+        assert_eq!(why(b"$6$rounds=0999$salt$x", b"s"), (Some("sha512crypt"), Why::Malformed, Some((10, 14))));
+        assert_eq!(why(b"$y$j9T!$salt$x", b"s"), (Some("yescrypt"), Why::ForbiddenByte, Some((6, 7))));
+        assert_eq!(why(b"$y$jT$salt$x", b"s"), (Some("yescrypt"), Why::Malformed, Some((3, 5))));
+        assert_eq!(why(b"$sha1$10$sa-t$x", b"s"), (Some("sha1crypt"), Why::Malformed, Some((11, 12))));
+    }
+
+    #[test]
+    fn only_a_library_that_returns_null_makes_the_check_fail() {
+        let checked = LIBXCRYPT_NULL.check(b"{plain}secret", b"secret", &mut Work::limited(1.0));
+        assert_eq!(checked.check, Check::Fails(Errno::EINVAL));
+        let checked = LIBXCRYPT_NULL.check(b"$1$salt$", &[b'p'; 512], &mut Work::limited(1.0));
+        assert_eq!(checked.check, Check::Fails(Errno::ERANGE));
+    }
+
+    #[test]
+    fn an_empty_field_lets_anyone_in_over_old_glibc_and_freebsd() {
+        for nginx in [&GLIBC_2_16, &FREEBSD] {
+            assert_eq!(nginx.check(b"", b"anything", &mut Work::limited(1.0)).check, Check::Match);
+            assert_eq!(nginx.check(b"", b"anything", &mut Work::assuming()).check, Check::Match);
+        }
+    }
+
+    #[test]
+    fn a_library_without_a_scheme_takes_its_fields_for_no_scheme() {
+        let field = b"$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a";
+        for nginx in [&MACOS, &GLIBC_2_16] {
+            let checked = nginx.check(field, b"secret", &mut Work::limited(1.0));
+            assert_eq!(checked.check, Check::Mismatch(Mismatch { why: Why::UnknownScheme, at: None }));
+            assert_eq!(checked.scheme, None);
+        }
+    }
+}
