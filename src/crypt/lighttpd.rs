@@ -23,6 +23,7 @@ use crate::scheme::apr1;
 use crate::scheme::md5crypt;
 use crate::scheme::nt;
 use crate::scheme::sha1;
+use crate::secret::Secret;
 
 /// lighttpd over a C library.
 pub struct Lighttpd {
@@ -84,10 +85,10 @@ impl Lighttpd {
         if work.mode() == Mode::Compute && password.len() > NTLM_PASSWORD_BYTES {
             return mismatch(Why::PasswordTooLong, None);
         }
-        let hashed = nt::encode(&nt::digest(password));
+        let hashed = Secret::from(nt::encode(&nt::digest(password)));
         let stored = [b"$1$", &field[NTLM.len()..]].concat();
         let setting = if work.mode() == Mode::Assume { &stored[..] } else { &stored[..3 + salt.len()] };
-        let mut checked = self.libc.attempt(&hashed, setting, work).judge(&stored);
+        let mut checked = self.libc.attempt(hashed.expose(), setting, work).judge(&stored);
         if let Check::Mismatch(Mismatch { at: Some(at), .. }) = &mut checked.check {
             *at = at.shifted((NTLM.len() - 3) as u64);
         }
