@@ -11,7 +11,7 @@
 use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::go_base64;
-use crate::basic::go_http::{self, Value};
+use crate::basic::go_http::{self, Net, Value};
 use crate::bytes::split_once;
 use crate::secret::Secret;
 use crate::trace::{Cite, Step, Trace};
@@ -86,9 +86,9 @@ pub struct Read<'a> {
 }
 
 /// Reads the head.
-pub fn read<'a>(dialect: Dialect, head: &'a [u8], trace: &mut Trace) -> Read<'a> {
+pub fn read<'a>(dialect: Dialect, net: Net, head: &'a [u8], trace: &mut Trace) -> Read<'a> {
     let nothing = |presented| Read { presented, value: None, illegal_at: None };
-    let value = match go_http::authorization(head, trace) {
+    let value = match go_http::authorization(net, head, trace) {
         Ok(Some(value)) => value,
         Ok(None) => return nothing(Presented::Nothing),
         Err((why, at)) => return nothing(Presented::Refused { why, at }),
@@ -140,7 +140,7 @@ mod tests {
 
     fn outcome(dialect: Dialect, value: &[u8]) -> &'static str {
         let head = head::with_authorization(&[value]);
-        match read(dialect, &head, &mut Trace::default()).presented {
+        match read(dialect, Net::RECENT, &head, &mut Trace::default()).presented {
             Presented::Credentials(all) if all.user == b"u" && all.password.expose() == b"secret" => "u",
             Presented::Credentials(_) => "other",
             Presented::Nothing => "nothing",

@@ -1,8 +1,8 @@
 //! The request head as Go's `net/http` server reads it, up to the first `Authorization` header's value.
 //!
-//! Behaviour of Go 1.19 to 1.25: `src/net/textproto/reader.go:ReadMIMEHeader`, `src/net/http/request.go:readRequest`,
+//! Behaviour of Go 1.19 to 1.26: `src/net/textproto/reader.go:ReadMIMEHeader`, `src/net/http/request.go:readRequest`,
 //! `src/net/http/server.go:readRequest`. Control bytes, a malformed name, a missing or second Host are answered with 400
-//! before any handler sees the request; folded lines are joined.
+//! before any handler sees the request, a head that is too large with 431; folded lines are joined.
 
 use std::borrow::Cow;
 
@@ -11,6 +11,38 @@ use crate::bytes::{Span, split_once};
 use crate::trace::{Cite, Step, Trace};
 
 const READ: Cite = Cite("Go 1.25 src/net/http/server.go:readRequest");
+
+/// How a program's `net/http` reads heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Net {
+    /// Bytes that are read at most: the program's `MaxHeaderBytes` and 4096 more.
+    pub most: usize,
+    /// What changed in Go since.
+    pub recent: bool,
+    /// Whether the program refuses an empty Host.
+    pub refuses_empty_host: bool,
+}
+
+/// The default of `MaxHeaderBytes`, and what is read beyond it.
+const MOST: usize = (1 << 20) + 4096;
+
+impl Net {
+    /// Go up to 1.20: a header without name is skipped, and the request line counts for the limit.
+    pub const OLD: Self = Self { most: MOST, recent: false, refuses_empty_host: false };
+    /// Go of 2025: a header without name is refused, and the request line does not count for the limit.
+    pub const RECENT: Self = Self { most: MOST, recent: true, refuses_empty_host: false };
+
+    /// The same with the limit of a program that sets `MaxHeaderBytes`.
+    #[must_use]
+    pub const fn with_header_bytes(self, bytes: usize) -> Self {
+        Self { most: bytes + 4096, ..self }
+    }
+}
+
+/// A refusal that is answered with 431.
+pub const OVERSIZED: &str = "head-too-large";
+/// A refusal that is answered with 505.
+pub const VERSION: &str = "version-unsupported";
 
 /// Why the server refuses a head, and the bytes to blame.
 pub type Refused = (&'static str, Span);
@@ -26,8 +58,8 @@ pub struct Value<'a> {
 
 /// The first `Authorization` header; `None` where there is none. Pushes a step for a refused head, for further
 /// `Authorization` lines, and for the value.
-pub fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refused> {
-    let read = read(head, trace);
+pub fn authorization<'a>(net: Net, head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refused> {
+    let read = read(net, head, trace);
     match &read {
         Err((why, at)) => trace.push(Step::HeadRefused { why, at: *at }, READ),
         Ok(Some(value)) => trace.push(Step::HeaderValue { at: value.at }, READ),
@@ -36,9 +68,14 @@ pub fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Val
     read
 }
 
-fn read<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refused> {
+fn read<'a>(net: Net, head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refused> {
     let mut lines = head::lines(head).peekable();
-    let needs_host = lines.next().map_or(Ok(true), request_line)?;
+    let request = lines.next();
+    let uncounted = request.filter(|_| net.recent).map_or(0, |line| without_line_end(&line).len());
+    if head.len() - uncounted > net.most {
+        return Err((OVERSIZED, Span::new(0, head.len() as u64)));
+    }
+    let needs_host = request.map_or(Ok(true), request_line)?;
     let (mut found, mut hosts) = (None, 0);
     let mut first = true;
     while let Some(line) = lines.next() {
@@ -56,13 +93,18 @@ fn read<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Value<'a>>, Refu
             joined.extend_from_slice(trim_blanks(without_line_end(&next)));
             field.at.end = next.at.end;
         }
+        if !net.recent && field.bytes.first() == Some(&b':') {
+            trace.push(Step::HeaderIgnored { why: "header-name", at: line.at }, READ);
+            continue;
+        }
         let (name, value) = name_and_value(field)?;
         if name.eq_ignore_ascii_case(b"host") {
             hosts += 1;
             if hosts > 1 {
                 return Err(("host-twice", value.at));
             }
-            if !value.bytes.iter().all(|byte| valid_in_host(*byte)) {
+            if net.refuses_empty_host && value.bytes.is_empty() || !value.bytes.iter().all(|byte| valid_in_host(*byte))
+            {
                 return Err(("host-malformed", value.at));
             }
         } else if name.eq_ignore_ascii_case(b"authorization") {
@@ -92,8 +134,9 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
         return Err(bad);
     }
     match version {
-        b"HTTP/1.1" => Ok(true),
         b"HTTP/1.0" => Ok(false),
+        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9'] => Ok(true),
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Err((VERSION, line.at)),
         _ => Err(bad),
     }
 }
@@ -146,7 +189,7 @@ fn is_token(bytes: &[u8]) -> bool {
 
 /// `golang.org/x/net/http/httpguts:ValidHostHeader`.
 fn valid_in_host(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!$%&()*+,-.:;=@[']_~".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=[]_~".contains(&byte)
 }
 
 #[cfg(test)]
@@ -154,7 +197,7 @@ mod tests {
     use super::*;
 
     fn value(head: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
-        let read = authorization(head, &mut Trace::default());
+        let read = authorization(Net::RECENT, head, &mut Trace::default());
         read.map(|value| value.map(|value| value.bytes.into_owned())).map_err(|(why, _)| why)
     }
 
@@ -168,6 +211,29 @@ mod tests {
     fn a_value_may_go_on_in_the_next_line() {
         let head = b"GET / HTTP/1.1\r\nHost: x\r\nauthorization: Basic\r\n\t eA==\r\n\r\n";
         assert_eq!(value(head), Ok(Some(b"Basic eA==".to_vec())));
+    }
+
+    /// Limits as found by bisection with rclone 1.75 and 1.60.
+    #[test]
+    fn the_request_line_counts_for_the_limit_in_old_programs_only() {
+        let head = |total: usize| {
+            let (start, end) = ("GET / HTTP/1.1\r\nHost: localhost\r\nX: ", "\r\n\r\n");
+            format!("{start}{}{end}", "x".repeat(total - start.len() - end.len()))
+        };
+        for (net, most) in [(Net::OLD, 8192), (Net::RECENT, 8206)] {
+            let net = net.with_header_bytes(4096);
+            assert!(authorization(net, head(most).as_bytes(), &mut Trace::default()).is_ok());
+            let larger = head(most + 1);
+            let refused = authorization(net, larger.as_bytes(), &mut Trace::default());
+            assert_eq!(refused.map_err(|(why, _)| why), Err(OVERSIZED));
+        }
+    }
+
+    #[test]
+    fn a_header_without_name_is_skipped_by_old_programs() {
+        let head = b"GET / HTTP/1.1\r\nHost: x\r\n: y\r\nAuthorization: z\r\n\r\n";
+        assert!(authorization(Net::OLD, head, &mut Trace::default()).is_ok_and(|value| value.is_some()));
+        assert!(authorization(Net::RECENT, head, &mut Trace::default()).is_err());
     }
 
     #[test]
@@ -185,6 +251,7 @@ mod tests {
             assert_eq!(value(&head), Err(why), "{}", String::from_utf8_lossy(lines));
         }
         assert_eq!(value(b"GET /\r\n\r\n"), Err("request-line-malformed"));
+        assert_eq!(value(b"GET / HTTP/2.0\r\n\r\n"), Err(VERSION));
         assert_eq!(value(b"GET / HTTP/1.0\r\n\r\n"), Ok(None));
     }
 }

@@ -6,10 +6,12 @@
 pub mod apache;
 pub mod base64;
 pub mod bottle;
+pub mod envoy;
 pub mod go;
 pub mod go_base64;
 pub mod go_http;
 pub mod h2o;
+pub mod haproxy;
 pub mod head;
 pub mod httparse;
 pub mod lighttpd;
@@ -19,7 +21,9 @@ pub mod node;
 pub mod pasted;
 pub mod python;
 pub mod radicale;
+pub mod raw;
 pub mod rust;
+pub mod squid;
 
 use crate::bytes::Span;
 use crate::secret::Secret;

@@ -16,6 +16,7 @@ pub mod go_http_auth;
 pub mod go_number;
 pub mod go_sha_bcrypt;
 pub mod h2o;
+pub mod haproxy;
 pub mod libxcrypt;
 pub mod lighttpd;
 pub mod macos;

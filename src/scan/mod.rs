@@ -14,6 +14,7 @@ pub mod go_lines;
 pub mod go_space;
 pub mod go_users;
 pub mod h2o;
+pub mod haproxy;
 pub mod lighttpd;
 pub mod miniserve;
 pub mod nginx;

@@ -9,6 +9,7 @@ use std::io;
 
 use crate::basic;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::basic::{Presented, go_base64};
 use crate::crypt::go_bcrypt::{self, GO_BCRYPT, Wording};
 use crate::crypt::{Check, Crypt, Work};
@@ -28,9 +29,10 @@ pub struct Caddy {
     /// Placeholders that Caddy does not know become empty; otherwise they stay as they are.
     unknown_vanishes: bool,
     wording: Wording,
+    net: Net,
 }
 
-const fn row(name: &'static str, version: &'static str, unknown_vanishes: bool, wording: Wording) -> Caddy {
+const fn row(name: &'static str, version: &'static str, unknown_vanishes: bool, wording: Wording, net: Net) -> Caddy {
     Caddy {
         info: Info {
             name,
@@ -43,13 +45,17 @@ const fn row(name: &'static str, version: &'static str, unknown_vanishes: bool, 
         },
         unknown_vanishes,
         wording,
+        net,
     }
 }
 
+/// Caddy 2.11 reads 16 kB of headers and wants a Host that is not empty.
+const NET_2_11: Net = Net { refuses_empty_host: true, ..Net::RECENT.with_header_bytes(16 * 1024) };
+
 /// Caddy 2.11.
-pub static CADDY: Caddy = row("caddy", "2.11.7", false, Wording::InclusiveRange);
+pub static CADDY: Caddy = row("caddy", "2.11.7", false, Wording::InclusiveRange, NET_2_11);
 /// Caddy 2.6, as in Debian 12.
-pub static V2_6: Caddy = row("caddy@2.6", "2.6.2", true, Wording::Range);
+pub static V2_6: Caddy = row("caddy@2.6", "2.6.2", true, Wording::Range, Net::OLD);
 
 /// What became of the accounts.
 enum Accounts {
@@ -68,7 +74,7 @@ impl Server for Caddy {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Request, inputs.head, &mut trace).presented;
+        let presented = basic::go::read(Dialect::Request, self.net, inputs.head, &mut trace).presented;
         let mut loading = Trace::default();
         let mut reader = match go::open(inputs, "open", PROVISION, &mut loading) {
             File::Bytes(reader) => reader,
@@ -86,8 +92,8 @@ impl Server for Caddy {
             }
             Ok(Accounts::NotModelled) | Err(_) => return not_modelled(loading),
         };
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         go::append(&mut trace, &loading);
         let denied = |reason: Code, trace: Trace| {

@@ -8,6 +8,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::go_bcrypt::{self, GO_BCRYPT, Wording};
 use crate::crypt::{Check, Work};
 use crate::scan;
@@ -46,7 +47,7 @@ impl Server for ExporterToolkit {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Request, inputs.head, &mut trace).presented;
+        let presented = basic::go::read(Dialect::Request, Net::OLD, inputs.head, &mut trace).presented;
         let mut loading = Trace::default();
         let mut reader = match go::open(inputs, "open", CONFIG, &mut loading) {
             File::Bytes(reader) => reader,
@@ -68,8 +69,8 @@ impl Server for ExporterToolkit {
             loading.push(Step::FileRejected { line, why: "not-bcrypt", at }, VALIDATE);
             return refuses(codes::FILE_REJECTED, error.text(Wording::Range).as_bytes(), loading);
         }
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         if users.count == 0 {
             return Decision::new(Verdict::Open, 200, codes::OK, loading);

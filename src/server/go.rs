@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io::BufRead;
 
+use crate::basic::go_http;
 use crate::crypt::Errno;
 use crate::server::entry;
 pub(crate) use crate::server::entry::{append, reason, user};
@@ -87,8 +88,13 @@ fn errno_text(errno: Errno) -> String {
 }
 
 /// The answer of `net/http` to a head that it refuses.
-pub(crate) fn bad_request(trace: Trace) -> Decision {
-    Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, trace)
+pub(crate) fn refused(why: &str, trace: Trace) -> Decision {
+    let status = match why {
+        go_http::OVERSIZED => 431,
+        go_http::VERSION => 505,
+        _ => 400,
+    };
+    Decision::new(Verdict::Failed, status, codes::BAD_REQUEST, trace)
 }
 
 /// `%q`: double quotes, Go's escapes, printable characters as they are.

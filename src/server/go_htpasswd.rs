@@ -7,6 +7,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::go_htpasswd::{self, GO_HTPASSWD as CRYPT};
 use crate::crypt::{Check, Work};
 use crate::scan;
@@ -46,7 +47,7 @@ impl Server for GoHtpasswd {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Request, inputs.head, &mut trace).presented;
+        let presented = basic::go::read(Dialect::Request, Net::RECENT, inputs.head, &mut trace).presented;
         let mut loading = Trace::default();
         let refuses = |reason: Code, text: &[u8], loading: Trace| {
             Decision::without_status(Verdict::RefusedToStart, reason, loading).logging(LogLine::new(Level::Crit, text))
@@ -70,8 +71,8 @@ impl Server for GoHtpasswd {
             }
             Err(_) => return refuses(codes::FILE_UNREADABLE, &Trouble::reading(inputs.path).text, loading),
         };
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         go::append(&mut trace, &loading);
         let denied = |reason: Code, trace: Trace| Decision::new(Verdict::Denied, 401, reason, trace);

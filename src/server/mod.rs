@@ -8,10 +8,12 @@ pub mod apache;
 pub mod caddy;
 pub mod dufs;
 mod entry;
+pub mod envoy;
 pub mod exporter_toolkit;
 mod go;
 pub mod go_htpasswd;
 pub mod h2o;
+pub mod haproxy;
 pub mod http_auth;
 pub mod lighttpd;
 pub mod miniserve;
@@ -26,6 +28,7 @@ pub mod radicale;
 pub mod rclone;
 pub mod registry;
 pub mod rest_server;
+pub mod squid;
 mod start;
 pub mod static_web_server;
 pub mod traefik;
@@ -222,6 +225,11 @@ pub static SERVERS: &[&dyn Server] = &[
     &registry::REGISTRY,
     &caddy::CADDY,
     &caddy::V2_6,
+    &envoy::ENVOY,
+    &haproxy::DEBIAN,
+    &haproxy::V2_8,
+    &haproxy::MUSL,
+    &squid::DEBIAN,
     &rclone::RCLONE,
     &rclone::V1_60,
     &oauth2_proxy::OAUTH2_PROXY,

@@ -8,6 +8,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::{Dialect, Read};
+use crate::basic::go_http::Net;
 use crate::crypt::go_sha_bcrypt::OAUTH2_PROXY as CRYPT;
 use crate::crypt::{Check, Work};
 use crate::scan;
@@ -45,7 +46,7 @@ impl Server for Oauth2Proxy {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let read = basic::go::read(Dialect::Oauth2Proxy, inputs.head, &mut trace);
+        let read = basic::go::read(Dialect::Oauth2Proxy, Net::RECENT, inputs.head, &mut trace);
         let mut loading = Trace::default();
         let mut reader = match go::open(inputs, "open", LOAD, &mut loading) {
             File::Bytes(reader) => reader,
@@ -63,8 +64,8 @@ impl Server for Oauth2Proxy {
                 return refuses(codes::FILE_UNREADABLE, "read", &Trouble::reading(inputs.path).text, loading);
             }
         };
-        if let Presented::Refused { .. } = read.presented {
-            return go::bad_request(trace);
+        if let Presented::Refused { why, .. } = read.presented {
+            return go::refused(why, trace);
         }
         go::append(&mut trace, &loading);
         let Presented::Credentials(credentials) = &read.presented else {

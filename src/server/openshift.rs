@@ -7,6 +7,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::openshift;
 use crate::crypt::{Check, Crypt, Work};
 use crate::scan;
@@ -55,7 +56,7 @@ impl Server for Openshift {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let read = basic::go::read(Dialect::Openshift, inputs.head, &mut trace);
+        let read = basic::go::read(Dialect::Openshift, Net::RECENT, inputs.head, &mut trace);
         let mut loading = Trace::default();
         let mut reader = match go::open(inputs, "stat", LOAD, &mut loading) {
             File::Bytes(reader) => Some(reader),
@@ -70,7 +71,7 @@ impl Server for Openshift {
         };
         let credentials = match &read.presented {
             Presented::Credentials(credentials) => credentials,
-            Presented::Refused { .. } => return go::bad_request(trace),
+            Presented::Refused { why, .. } => return go::refused(why, trace),
             Presented::Malformed { why } => {
                 let text = if *why == "base64" {
                     "no valid base64 data in basic auth scheme found"

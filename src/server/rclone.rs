@@ -8,6 +8,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::bytes::split_once;
 use crate::crypt::go_http_auth::GO_HTTP_AUTH;
 use crate::crypt::{Check, Work};
@@ -25,9 +26,10 @@ pub struct Rclone {
     info: Info,
     /// Severity of the line about a panic.
     panic_level: Level,
+    net: Net,
 }
 
-const fn row(name: &'static str, version: &'static str, panic_level: Level) -> Rclone {
+const fn row(name: &'static str, version: &'static str, panic_level: Level, net: Net) -> Rclone {
     Rclone {
         info: Info {
             name,
@@ -39,13 +41,15 @@ const fn row(name: &'static str, version: &'static str, panic_level: Level) -> R
             rules: RULES,
         },
         panic_level,
+        // rclone reads 4 kB of headers.
+        net: net.with_header_bytes(4096),
     }
 }
 
 /// rclone 1.75.
-pub static RCLONE: Rclone = row("rclone", "1.75.2", Level::Warn);
+pub static RCLONE: Rclone = row("rclone", "1.75.2", Level::Warn, Net::RECENT);
 /// rclone 1.60, as in Debian 12.
-pub static V1_60: Rclone = row("rclone@1.60", "1.60.1", Level::None);
+pub static V1_60: Rclone = row("rclone@1.60", "1.60.1", Level::None, Net::OLD);
 
 impl Server for Rclone {
     fn info(&self) -> &Info {
@@ -54,9 +58,9 @@ impl Server for Rclone {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Abbot, inputs.head, &mut trace).presented;
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        let presented = basic::go::read(Dialect::Abbot, self.net, inputs.head, &mut trace).presented;
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         let denied = |reason: Code, trace: Trace| {
             let path = split_once(inputs.uri, b'?').map_or(inputs.uri, |(path, _)| path);

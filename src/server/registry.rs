@@ -8,6 +8,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::go_bcrypt::GO_BCRYPT;
 use crate::crypt::{Check, Work};
 use crate::scan;
@@ -55,7 +56,7 @@ impl Server for Registry {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Request, inputs.head, &mut trace).presented;
+        let presented = basic::go::read(Dialect::Request, Net::OLD, inputs.head, &mut trace).presented;
         let mut starting = Trace::default();
         let file = go::open(inputs, "stat", ACCESS, &mut starting);
         if let File::Trouble(trouble) = &file
@@ -64,8 +65,8 @@ impl Server for Registry {
         {
             return does_not_start(trouble, starting);
         }
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         let Presented::Credentials(credentials) = &presented else {
             let challenge = challenged(b"invalid authorization credential");

@@ -7,6 +7,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::go_sha_bcrypt::REST_SERVER as CRYPT;
 use crate::crypt::{Check, Work};
 use crate::scan;
@@ -44,7 +45,7 @@ impl Server for RestServer {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Request, inputs.head, &mut trace).presented;
+        let presented = basic::go::read(Dialect::Request, Net::RECENT, inputs.head, &mut trace).presented;
         let mut loading = Trace::default();
         let cannot_load = |reason: Code, text: &[u8], loading: Trace| {
             let text = [b"error: cannot load ", inputs.path, b" (use --no-auth to disable): ", text].concat();
@@ -72,8 +73,8 @@ impl Server for RestServer {
             Ok(Err(rejected)) => return cannot_load(codes::FILE_REJECTED, &rejected.bytes, loading),
             Err(_) => return cannot_load(codes::FILE_UNREADABLE, &Trouble::reading(inputs.path).text, loading),
         };
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         go::append(&mut trace, &loading);
         let Presented::Credentials(credentials) = &presented else {

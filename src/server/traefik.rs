@@ -7,6 +7,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::go_http_auth::GO_HTTP_AUTH;
 use crate::crypt::{Check, Work};
 use crate::scan;
@@ -45,9 +46,9 @@ impl Server for Traefik {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let presented = basic::go::read(Dialect::Request, inputs.head, &mut trace).presented;
-        if let Presented::Refused { .. } = presented {
-            return go::bad_request(trace);
+        let presented = basic::go::read(Dialect::Request, Net::RECENT, inputs.head, &mut trace).presented;
+        if let Presented::Refused { why, .. } = presented {
+            return go::refused(why, trace);
         }
         let mut loading = Trace::default();
         let mut reader = match go::open(inputs, "open", LOAD, &mut loading) {

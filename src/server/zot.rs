@@ -7,6 +7,7 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::go::Dialect;
+use crate::basic::go_http::Net;
 use crate::crypt::go_bcrypt::Wording;
 use crate::crypt::zot::{self, Said};
 use crate::crypt::{Check, Crypt, Work};
@@ -48,7 +49,7 @@ impl Server for Zot {
 
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
-        let read = basic::go::read(Dialect::Zot, inputs.head, &mut trace);
+        let read = basic::go::read(Dialect::Zot, Net::RECENT, inputs.head, &mut trace);
         let mut loading = Trace::default();
         let reader = match go::open(inputs, "open", RELOAD, &mut loading) {
             File::Bytes(reader) => Some(reader),
@@ -63,7 +64,7 @@ impl Server for Zot {
         };
         let credentials = match &read.presented {
             Presented::Credentials(credentials) => credentials,
-            Presented::Refused { .. } => return go::bad_request(trace),
+            Presented::Refused { why, .. } => return go::refused(why, trace),
             other => return Decision::new(Verdict::Denied, 401, go::reason(other), trace),
         };
         go::append(&mut trace, &loading);
