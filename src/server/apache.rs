@@ -7,8 +7,8 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::bytes::split_once;
-use crate::crypt::apr::Apr;
-use crate::crypt::{Check, Crypt, Errno};
+use crate::crypt::apr::{self, Apr};
+use crate::crypt::{Check, Errno};
 use crate::scan;
 use crate::server::entry;
 use crate::server::{Decision, Evidence, Info, Inputs, Opened, Rule, Server};
@@ -23,7 +23,7 @@ const LONGEST_MESSAGE: usize = 8191;
 /// Apache with one way to check passwords.
 pub struct Apache {
     info: Info,
-    crypt: &'static dyn Crypt,
+    crypt: &'static Apr,
 }
 
 impl Server for Apache {
@@ -111,19 +111,44 @@ fn uri(uri: &[u8]) -> Vec<u8> {
     entry::percent_decoded(path)
 }
 
+/// One row: Apache 2.4.71's rules over a C library.
+const fn row(
+    name: &'static str,
+    evidence: Evidence,
+    libc: &'static str,
+    crypt: &'static Apr,
+    summary: &'static str,
+) -> Apache {
+    let (version, reload) = ("2.4.71", "each request");
+    Apache { info: Info { name, version, evidence, libc: Some(libc), reload, summary, rules: RULES }, crypt }
+}
+
 /// Debian's Apache: apr-util, then crypt(3) of libxcrypt.
-pub static DEBIAN: Apache = Apache {
-    info: Info {
-        name: "apache",
-        version: "2.4.71",
-        evidence: Evidence::Recorded,
-        libc: Some("libxcrypt 4.4.33"),
-        reload: "each request",
-        summary: "Apache httpd, mod_auth_basic with an AuthUserFile",
-        rules: RULES,
-    },
-    crypt: &Apr { libc: &crate::crypt::libxcrypt::V4_4_33 },
-};
+pub static DEBIAN: Apache = row(
+    "apache",
+    Evidence::Recorded,
+    "libxcrypt 4.4.33",
+    &apr::LIBXCRYPT,
+    "Apache httpd, mod_auth_basic with an AuthUserFile",
+);
+
+/// The image `httpd:alpine`.
+pub static MUSL: Apache = row(
+    "apache/musl",
+    Evidence::Source,
+    "musl 1.2",
+    &apr::MUSL,
+    "httpd:alpine: as apache, without yescrypt, sha-crypt passwords up to 256 bytes",
+);
+
+/// Apache over glibc's own libcrypt.
+pub static GLIBC: Apache = row(
+    "apache/glibc",
+    Evidence::Source,
+    "glibc 2.17 to 2.36",
+    &apr::GLIBC,
+    "Apache on RHEL 7, Debian 10 and older: as apache, but bcrypt only as $2a$ and $2y$, no yescrypt",
+);
 
 const RULES: &[Rule] = &[
     Rule {

@@ -123,6 +123,20 @@ pub static DEBIAN: Lighttpd = Lighttpd {
     crypt: LighttpdCrypt { libc: &crate::crypt::libxcrypt::V4_4_33 },
 };
 
+/// lighttpd on Alpine.
+pub static MUSL: Lighttpd = Lighttpd {
+    info: Info {
+        name: "lighttpd/musl",
+        version: "1.4.69",
+        evidence: Evidence::Source,
+        libc: Some("musl 1.2"),
+        reload: "each request",
+        summary: "lighttpd on Alpine: as lighttpd, without yescrypt",
+        rules: RULES,
+    },
+    crypt: LighttpdCrypt { libc: &crate::crypt::musl::MUSL },
+};
+
 const RULES: &[Rule] = &[
     Rule {
         topic: "header",

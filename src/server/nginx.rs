@@ -10,7 +10,7 @@ use crate::basic::nginx::Generation;
 use crate::bytes::c_string;
 use crate::crypt::nginx::Nginx as NginxCrypt;
 use crate::crypt::{Check, Errno, Libc, Work};
-use crate::crypt::{glibc, libxcrypt, musl};
+use crate::crypt::{freebsd, glibc, libxcrypt, macos, musl};
 use crate::scan;
 use crate::server::entry;
 use crate::server::{Decision, Evidence, Info, Inputs, Opened, Rule, Server};
@@ -174,6 +174,62 @@ pub static GLIBC: Nginx = row(
     &glibc::FROM_2_17,
     "nginx on RHEL 7, Debian 10 and older: no bcrypt, an unusable hash is 500",
 );
+
+/// RHEL 6, Debian 6 and 7: glibc's libcrypt before it checked settings.
+pub static GLIBC_2_16: Nginx = row(
+    "nginx/glibc-2.16",
+    Generation::From1_31,
+    Evidence::Recorded,
+    "glibc before 2.17",
+    &glibc::UP_TO_2_16,
+    "nginx on RHEL 6 and other old glibc: as nginx/glibc, but never 500, and an empty hash lets anyone in",
+);
+
+/// Debian 11 and RHEL 9: libxcrypt before it checked for odd bytes.
+pub static LIBXCRYPT_4_4_18: Nginx = row(
+    "nginx/libxcrypt-4.4.18",
+    Generation::From1_31,
+    Evidence::Recorded,
+    "libxcrypt 4.4.18",
+    &libxcrypt::V4_4_18,
+    "nginx on Debian 11: as nginx, but odd bytes in a hash do not refuse it",
+);
+
+/// Ubuntu 20.04: libxcrypt that wants its own alphabet in salts.
+pub static LIBXCRYPT_4_4_10: Nginx = row(
+    "nginx/libxcrypt-4.4.10",
+    Generation::From1_31,
+    Evidence::Recorded,
+    "libxcrypt 4.4.10",
+    &libxcrypt::V4_4_10,
+    "nginx on Ubuntu 20.04: as nginx, but salts hold nothing but `./0-9A-Za-z`",
+);
+
+/// macOS, and Homebrew's nginx: DES only.
+pub static MACOS: Nginx = Nginx {
+    function: "crypt",
+    ..row(
+        "nginx/macos",
+        Generation::From1_31,
+        Evidence::Recorded,
+        "Apple Libc 1725",
+        &macos::MACOS,
+        "nginx on macOS: of crypt's schemes only DES",
+    )
+};
+
+/// FreeBSD 12 and later.
+pub static FREEBSD: Nginx = Nginx {
+    function: "crypt",
+    ..row(
+        "nginx/freebsd",
+        Generation::From1_31,
+        Evidence::Source,
+        "FreeBSD libcrypt",
+        &freebsd::FREEBSD,
+        "nginx on FreeBSD: no yescrypt, an empty hash lets anyone in",
+    )
+};
 
 const RULES: &[Rule] = &[
     Rule {

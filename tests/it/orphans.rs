@@ -42,7 +42,8 @@ fn every_recorded_server_has_recorded_answers() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     for server in SERVERS.iter().map(|server| server.info()) {
-        if server.evidence.name() == "recorded" {
+        // Of these the C library's crypt(3) was recorded (`tests/vectors/crypt`), under an nginx that was.
+        if server.evidence.name() == "recorded" && !server.name.starts_with("nginx/libxcrypt-") {
             let begins = format!("{}@", server.name.split('@').next().unwrap().replace('/', "-"));
             assert!(recorded.iter().any(|file| file.starts_with(&begins)), "{}: no file {begins}…", server.name);
         }
