@@ -14,8 +14,10 @@ pub mod scheme;
 pub mod crypt;
 pub mod store;
 
+pub mod fault;
 pub mod server;
 
+pub mod hint;
 pub mod inquiry;
 
 pub mod render;

@@ -83,6 +83,12 @@ impl Line<'_> {
         text.strip_suffix(b"\r").unwrap_or(text)
     }
 
+    /// The line before, line end included; empty for the first line.
+    #[must_use]
+    pub fn previous(&self) -> &[u8] {
+        &self.previous
+    }
+
     /// Its bytes in the file, line end included.
     #[must_use]
     pub fn span(&self) -> Span {
