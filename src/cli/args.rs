@@ -54,6 +54,17 @@ pub fn work_limit() -> Arg {
         .help("Compute no hash that is estimated to take longer")
 }
 
+/// `--budget`.
+#[must_use]
+pub fn budget() -> Arg {
+    Arg::new("budget")
+        .long("budget")
+        .value_name("SECONDS")
+        .default_value("3")
+        .value_parser(seconds)
+        .help("Search near misses of the password for at most this long")
+}
+
 /// A number of seconds, as an option gives it.
 pub fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -6,8 +6,8 @@ use clap::Command;
 use clap_mangen::Man;
 
 use crate::cli;
+use crate::cli::codes;
 use crate::cli::exit::EXITS;
-use crate::trace::codes::REASONS;
 
 /// `why401.1`: the program, with a section for each command.
 pub fn manual() -> io::Result<Vec<u8>> {
@@ -64,10 +64,14 @@ fn section(command: &Command) -> io::Result<Vec<u8>> {
 #[must_use]
 pub fn codes() -> Vec<u8> {
     let mut page = format!(
-        ".TH WHY401-CODES 7 \"\" \"why401 {}\"\n.SH NAME\nwhy401-codes \\- the codes that why401 prints\n.SH REASONS\n",
+        ".TH WHY401-CODES 7 \"\" \"why401 {}\"\n.SH NAME\nwhy401-codes \\- the codes that why401 prints\n",
         env!("CARGO_PKG_VERSION")
     );
-    for code in REASONS {
+    let mut last = None;
+    for (sort, code) in codes::all() {
+        if last.replace(sort) != Some(sort) {
+            page.push_str(&format!(".SH \"{}\"\n", sort.heading()));
+        }
         page.push_str(&format!(
             ".TP\n\\fB{}\\fR \\- {}\n{}\n",
             escaped(code.name),

@@ -1,6 +1,7 @@
 //! The command line: finds the command, builds its parser alone, runs it, and turns what comes back into an exit status.
 
 pub mod args;
+pub mod codes;
 pub mod commands;
 pub mod credential;
 pub mod doc;
@@ -11,6 +12,7 @@ pub mod hashing;
 pub mod host;
 pub mod identity;
 pub mod io;
+pub mod near;
 pub mod password;
 pub mod prompt;
 pub mod random;

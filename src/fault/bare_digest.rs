@@ -8,8 +8,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "bare-digest",
         title: "digest in hex in place of a hash",
-        text: "The entry holds a bare MD5, SHA-1 or SHA-2 digest in hex, as `md5sum` or a database prints it. Of the servers known here only \
-               Squid's helper takes the MD5 form. Set the password anew: `why401 set FILE USER`.",
+        text: "The entry holds a bare MD5, SHA-1 or SHA-2 digest in hex, as `md5sum` or a database prints it. Of the \
+               servers known here only Squid's helper takes the MD5 form. Set the password anew: `why401 set FILE \
+               USER`.",
     },
     find,
     lint: true,

@@ -12,8 +12,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "base64-entry",
         title: "entry wrapped in base64",
-        text: "The line, or the hash on it, is the base64 of what should stand there, as a Kubernetes secret or a Caddyfile of old holds it. \
-               Servers do not unwrap it. `why401 lint --fix-unsafe FILE` puts the plain form in its place.",
+        text: "The line, or the hash on it, is the base64 of what should stand there, as a Kubernetes secret or a \
+               Caddyfile of old holds it. Servers do not unwrap it. `why401 lint --fix-unsafe FILE` puts the plain \
+               form in its place.",
     },
     find,
     lint: true,

@@ -7,7 +7,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "blank-after-colon",
         title: "blank between colon and hash",
-        text: "A blank follows the colon. It belongs to the hash, which then matches no password. Remove it: `why401 lint --fix FILE`.",
+        text: "A blank follows the colon. It belongs to the hash, which then matches no password. Remove it: `why401 \
+               lint --fix FILE`.",
     },
     find,
     lint: true,

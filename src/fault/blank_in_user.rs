@@ -8,8 +8,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "blank-in-user",
         title: "blank or invisible character in the name",
-        text: "The name in the file has a blank before its colon, or a character that nobody sees: a no-break space, a zero-width space, a \
-               byte order mark. It belongs to the name, so the user as typed is not found. Remove it.",
+        text: "The name in the file has a blank before its colon, or a character that nobody sees: a no-break space, \
+               a zero-width space, a byte order mark. It belongs to the name, so the user as typed is not found. \
+               Remove it.",
     },
     find,
     lint: true,

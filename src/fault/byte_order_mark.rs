@@ -7,9 +7,10 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "byte-order-mark",
         title: "byte order mark at the start of the file",
-        text: "The file begins with the bytes EF BB BF, which some editors write in front of UTF-8. To the server they belong to the \
-               first line, so the first user is not found and all others are. Remove them: `why401 lint --fix FILE`. (A client that \
-               sends the mark as part of the name would get in; nobody does.)",
+        text: "The file begins with the bytes EF BB BF, which some editors write in front of UTF-8. To the server \
+               they belong to the first line, so the first user is not found and all others are. Remove them: \
+               `why401 lint --fix FILE`. (A client that sends the mark as part of the name would get in; nobody \
+               does.)",
     },
     find,
     lint: true,

@@ -11,8 +11,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "commented-out",
         title: "the entry is commented out",
-        text: "The user's line begins with `#` and is a comment to the server. Remove the sign if the user is to get in. A name that begins \
-               with `#` can't be used at all: most servers take its line for a comment.",
+        text: "The user's line begins with `#` and is a comment to the server. Remove the sign if the user is to get \
+               in. A name that begins with `#` can't be used at all: most servers take its line for a comment.",
     },
     find,
     lint: false,

@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "continued-line",
         title: "backslash at the end of a line",
-        text: "Apache takes a line that ends in a backslash and the next one for one line, comments too: the next user vanishes, or the \
-               hash gets a tail. Other servers know no such thing. Remove the backslash.",
+        text: "Apache takes a line that ends in a backslash and the next one for one line, comments too: the next \
+               user vanishes, or the hash gets a tail. Other servers know no such thing. Remove the backslash.",
     },
     find,
     lint: true,

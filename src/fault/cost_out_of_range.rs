@@ -8,8 +8,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "cost-out-of-range",
         title: "cost of the hash out of range",
-        text: "The cost or the number of rounds in the hash is outside what the hash function takes: bcrypt takes 04 to 31 in two digits (Apache \
-               04 to 17), SHA-crypt 1000 to 999999999 rounds without leading zeros. Such a hash matches no password. Set it anew.",
+        text: "The cost or the number of rounds in the hash is outside what the hash function takes: bcrypt takes 04 \
+               to 31 in two digits (Apache 04 to 17), SHA-crypt 1000 to 999999999 rounds without leading zeros. Such \
+               a hash matches no password. Set it anew.",
     },
     find,
     lint: true,

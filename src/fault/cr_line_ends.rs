@@ -7,8 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "cr-line-ends",
         title: "line ends of carriage returns alone",
-        text: "A carriage return without a line feed does not end a line: to most servers the lines it separates are one, so that \
-               only the first user of them, or none, is found. `why401 lint --fix FILE` puts line feeds in their place.",
+        text: "A carriage return without a line feed does not end a line: to most servers the lines it separates are \
+               one, so that only the first user of them, or none, is found. `why401 lint --fix FILE` puts line feeds \
+               in their place.",
     },
     find,
     lint: true,

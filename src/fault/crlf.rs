@@ -7,8 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "crlf",
         title: "line ends of Windows",
-        text: "Lines end in CR LF. Apache, nginx and lighttpd pass over the carriage return; Envoy and programs that split at line \
-               feeds take it for the last byte of the hash, and refuse everybody. `why401 lint --fix FILE` leaves line feeds only.",
+        text: "Lines end in CR LF. Apache, nginx and lighttpd pass over the carriage return; Envoy and programs that \
+               split at line feeds take it for the last byte of the hash, and refuse everybody. `why401 lint --fix \
+               FILE` leaves line feeds only.",
     },
     find,
     lint: true,
@@ -29,5 +30,5 @@ fn without_cr(file: &[u8]) -> Option<Vec<u8>> {
             None => made.extend_from_slice(line),
         }
     }
-    Some(made)
+    (made.len() < file.len()).then_some(made)
 }

@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "dollar-doubled",
         title: "doubled dollar signs in the hash",
-        text: "The hash has `$$` where `$` should be. A docker-compose file needs the doubling in its labels; a user file must not have it. \
-               `why401 lint --fix FILE` halves them.",
+        text: "The hash has `$$` where `$` should be. A docker-compose file needs the doubling in its labels; a user \
+               file must not have it. `why401 lint --fix FILE` halves them.",
     },
     find,
     lint: true,

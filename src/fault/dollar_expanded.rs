@@ -10,9 +10,10 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "dollar-expanded",
         title: "parts of the hash taken for variables",
-        text: "A shell, docker-compose, a `.env` file or a template took the parts of the hash that begin with `$` for variables and put nothing \
-               in their place. What is left is the end of the hash. It can't be repaired: make the hash anew, in single quotes in a shell, \
-               with `$$` in a compose file, or with `why401 set FILE USER`, which involves none of them.",
+        text: "A shell, docker-compose, a `.env` file or a template took the parts of the hash that begin with `$` \
+               for variables and put nothing in their place. What is left is the end of the hash. It can't be \
+               repaired: make the hash anew, in single quotes in a shell, with `$$` in a compose file, or with \
+               `why401 set FILE USER`, which involves none of them.",
     },
     find,
     lint: true,

@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "doubled-colon",
         title: "several colons before the hash",
-        text: "Several colons stand between the name and the hash. Apache passes over all of them; nginx reads an empty hash, and on a C \
-               library before glibc 2.17 an empty hash lets everybody in. Leave one colon.",
+        text: "Several colons stand between the name and the hash. Apache passes over all of them; nginx reads an \
+               empty hash, and on a C library before glibc 2.17 an empty hash lets everybody in. Leave one colon.",
     },
     find,
     lint: true,

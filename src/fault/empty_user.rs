@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "empty-user",
         title: "entry without a name",
-        text: "The line begins with its colon, so it is the entry of a user whose name is empty. Somebody who sends an empty name and the \
-               right password gets in. Remove the line if that is not meant.",
+        text: "The line begins with its colon, so it is the entry of a user whose name is empty. Somebody who sends \
+               an empty name and the right password gets in. Remove the line if that is not meant.",
     },
     find,
     lint: true,

@@ -9,8 +9,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "escaped-hash",
         title: "escaped characters in the hash",
-        text: "The hash holds escapes, such as `\\$`, `\\/` or `%24`, from a shell script, JSON or a URL. Servers read them as they stand. \
-               `why401 lint --fix FILE` takes them off.",
+        text: "The hash holds escapes, such as `\\$`, `\\/` or `%24`, from a shell script, JSON or a URL. Servers \
+               read them as they stand. `why401 lint --fix FILE` takes them off.",
     },
     find,
     lint: true,
@@ -37,17 +37,14 @@ fn find(sight: &Sight<'_>) -> Option<Fault> {
     let (mut plain, mut splices) = (Vec::with_capacity(hash.len()), Vec::new());
     let (mut at, mut first) = (0, None);
     while at < hash.len() {
-        match ESCAPES.iter().find(|(escape, _)| hash[at..].starts_with(escape)) {
-            Some((escape, bytes)) => {
-                first.get_or_insert((at, escape.len()));
-                splices.push(sight.splice(sight.hash_at() + at, escape.len(), bytes));
-                plain.extend_from_slice(bytes);
-                at += escape.len();
-            }
-            None => {
-                plain.push(hash[at]);
-                at += 1;
-            }
+        if let Some((escape, bytes)) = ESCAPES.iter().find(|(escape, _)| hash[at..].starts_with(escape)) {
+            first.get_or_insert((at, escape.len()));
+            splices.push(sight.splice(sight.hash_at() + at, escape.len(), bytes));
+            plain.extend_from_slice(bytes);
+            at += escape.len();
+        } else {
+            plain.push(hash[at]);
+            at += 1;
         }
     }
     let (at, length) = first?;

@@ -9,9 +9,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "foreign-wrapper",
         title: "another system's label on the hash",
-        text: "A label in braces stands before the hash, such as `{CRYPT}` of LDAP or `{BLF-CRYPT}` of Dovecot. Web servers know `{SHA}`, \
-               nginx also `{SSHA}` and `{PLAIN}`. Where the hash behind the label is one of crypt(3), remove the label; otherwise set the \
-               password anew.",
+        text: "A label in braces stands before the hash, such as `{CRYPT}` of LDAP or `{BLF-CRYPT}` of Dovecot. Web \
+               servers know `{SHA}`, nginx also `{SSHA}` and `{PLAIN}`. Where the hash behind the label is one of \
+               crypt(3), remove the label; otherwise set the password anew.",
     },
     find,
     lint: true,

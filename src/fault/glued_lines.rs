@@ -10,8 +10,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "glued-lines",
         title: "two entries on one line",
-        text: "The file had no line feed at its end when an entry was appended, so two entries stand on one line: the first user's hash has \
-               a tail and the second user is not found. Break the line where the first hash ends: `why401 lint --fix FILE`.",
+        text: "The file had no line feed at its end when an entry was appended, so two entries stand on one line: \
+               the first user's hash has a tail and the second user is not found. Break the line where the first \
+               hash ends: `why401 lint --fix FILE`.",
     },
     find,
     lint: true,

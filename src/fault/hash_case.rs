@@ -10,8 +10,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "hash-case",
         title: "prefix of the hash in the wrong case",
-        text: "The beginning of the hash is in the wrong case, such as `{sha}` or `$APR1$`. Servers compare it as it stands. If the whole line \
-               was changed to one case the digest is lost too, and the password must be set anew.",
+        text: "The beginning of the hash is in the wrong case, such as `{sha}` or `$APR1$`. Servers compare it as it \
+               stands. If the whole line was changed to one case the digest is lost too, and the password must be \
+               set anew.",
     },
     find,
     lint: true,

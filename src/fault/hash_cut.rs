@@ -8,8 +8,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "hash-cut",
         title: "hash cut short",
-        text: "The hash ends before it should: a field of a database or a form was too short for it, a write was interrupted, or a shell took \
-               a part of it for a variable. What is missing can't be known. Set the password anew: `why401 set FILE USER`.",
+        text: "The hash ends before it should: a field of a database or a form was too short for it, a write was \
+               interrupted, or a shell took a part of it for a variable. What is missing can't be known. Set the \
+               password anew: `why401 set FILE USER`.",
     },
     find,
     lint: true,

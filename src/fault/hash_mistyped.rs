@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "hash-mistyped",
         title: "hash of the wrong length or alphabet",
-        text: "The hash holds a character that can't be in it, or more characters than its scheme has. It was mistyped, or damaged on its way. \
-               Set the password anew: `why401 set FILE USER`.",
+        text: "The hash holds a character that can't be in it, or more characters than its scheme has. It was \
+               mistyped, or damaged on its way. Set the password anew: `why401 set FILE USER`.",
     },
     find,
     lint: true,

@@ -11,8 +11,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "hash-wrapped",
         title: "hash broken over two lines",
-        text: "A mail program or a terminal broke the hash: its end stands on the next line. Servers read lines, so the hash is cut short \
-               and the rest is a line without a meaning. Put the two together.",
+        text: "A mail program or a terminal broke the hash: its end stands on the next line. Servers read lines, so \
+               the hash is cut short and the rest is a line without a meaning. Put the two together.",
     },
     find,
     lint: true,

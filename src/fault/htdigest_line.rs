@@ -9,8 +9,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "htdigest-line",
         title: "line of an htdigest file",
-        text: "The line has the form `user:realm:digest` of htdigest, which serves Digest authentication. Basic authentication reads the \
-               realm as the hash and refuses everybody. Set a password with `why401 set`, or configure Digest.",
+        text: "The line has the form `user:realm:digest` of htdigest, which serves Digest authentication. Basic \
+               authentication reads the realm as the hash and refuses everybody. Set a password with `why401 set`, \
+               or configure Digest.",
     },
     find,
     lint: true,

@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "leading-blank",
         title: "blank before the name",
-        text: "Blanks stand before the user's name. Apache trims them; to nginx, lighttpd and most others they belong to the name, so the \
-               user is not found. Remove them.",
+        text: "Blanks stand before the user's name. Apache trims them; to nginx, lighttpd and most others they \
+               belong to the name, so the user is not found. Remove them.",
     },
     find,
     lint: true,

@@ -7,9 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "line-too-long",
         title: "line longer than servers read",
-        text: "lighttpd does not see a line of more than 1024 bytes, Apache ends its search at a line of more than 8190 bytes, so that \
-               every later user is not found, and Apache's own `htpasswd` gives up at 255. Shorten the line, or remove it if it is a \
-               comment.",
+        text: "lighttpd does not see a line of more than 1024 bytes, Apache ends its search at a line of more than \
+               8190 bytes, so that every later user is not found, and Apache's own `htpasswd` gives up at 255. \
+               Shorten the line, or remove it if it is a comment.",
     },
     find,
     lint: true,

@@ -9,9 +9,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "locked-entry",
         title: "the entry is locked",
-        text: "A `!` or `*` stands before the hash, or a mark such as `x` or `*LK*` in its place: somebody locked the account, or it was \
-               copied from /etc/passwd. `*0` is what crypt(3) returns where it fails, and some tools store it. Unlock the entry, or set a new \
-               password, if the user is to get in.",
+        text: "A `!` or `*` stands before the hash, or a mark such as `x` or `*LK*` in its place: somebody locked \
+               the account, or it was copied from /etc/passwd. `*0` is what crypt(3) returns where it fails, and \
+               some tools store it. Unlock the entry, or set a new password, if the user is to get in.",
     },
     find,
     lint: true,

@@ -10,8 +10,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "no-colon",
         title: "line without a colon",
-        text: "The line has no colon between name and hash. Apache takes it for a user without a hash, nginx may pass over the line after \
-               it, lighttpd logs a parse error, and some servers refuse the whole file. Write `user:hash`, or make it a comment.",
+        text: "The line has no colon between name and hash. Apache takes it for a user without a hash, nginx may \
+               pass over the line after it, lighttpd logs a parse error, and some servers refuse the whole file. \
+               Write `user:hash`, or make it a comment.",
     },
     find,
     lint: true,

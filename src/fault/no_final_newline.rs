@@ -7,8 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "no-final-newline",
         title: "no line feed at the end of the file",
-        text: "The last line has no line feed. Servers read it all the same, but the next program that appends an entry, Apache's \
-               `htpasswd` among them, glues it to this line and breaks both. `why401 lint --fix FILE` adds it.",
+        text: "The last line has no line feed. Servers read it all the same, but the next program that appends an \
+               entry, Apache's `htpasswd` among them, glues it to this line and breaks both. `why401 lint --fix \
+               FILE` adds it.",
     },
     find,
     lint: true,

@@ -9,8 +9,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "no-hash",
         title: "no hash after the name",
-        text: "Nothing stands after the colon. Most servers refuse everybody with this name; nginx on a C library before glibc 2.17 lets \
-               everybody in. A shell may have taken `$apr1$…` for a variable when the line was written. Set a password: `why401 set FILE USER`.",
+        text: "Nothing stands after the colon. Most servers refuse everybody with this name; nginx on a C library \
+               before glibc 2.17 lets everybody in. A shell may have taken `$apr1$…` for a variable when the line \
+               was written. Set a password: `why401 set FILE USER`.",
     },
     find,
     lint: true,

@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "note-after-hash",
         title: "note on the entry's line",
-        text: "A note follows the hash on the same line. There are no comments at the end of a line: the note is a part of the hash. Put it on \
-               a line of its own that begins with `#`.",
+        text: "A note follows the hash on the same line. There are no comments at the end of a line: the note is a \
+               part of the hash. Put it on a line of its own that begins with `#`.",
     },
     find,
     lint: true,

@@ -7,8 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "nul-byte",
         title: "NUL byte in the file",
-        text: "A line holds NUL bytes, as a crash during a write or a copied block device leaves them. Apache ends the line there, \
-               lighttpd the whole file, nginx reads on. Restore a backup; `why401 list` shows which entries are still whole.",
+        text: "A line holds NUL bytes, as a crash during a write or a copied block device leaves them. Apache ends \
+               the line there, lighttpd the whole file, nginx reads on. Restore a backup; `why401 list` shows which \
+               entries are still whole.",
     },
     find,
     lint: true,

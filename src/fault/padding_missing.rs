@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "padding-missing",
         title: "`=` missing at the end of the hash",
-        text: "The base64 of a `{SHA}` or `{SSHA}` hash lacks the `=` at its end, which an editor or a parser took off. Servers compare the \
-               whole text. `why401 lint --fix FILE` puts it back.",
+        text: "The base64 of a `{SHA}` or `{SSHA}` hash lacks the `=` at its end, which an editor or a parser took \
+               off. Servers compare the whole text. `why401 lint --fix FILE` puts it back.",
     },
     find,
     lint: true,

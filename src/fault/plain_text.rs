@@ -9,8 +9,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "plain-text",
         title: "no hash, perhaps the password itself",
-        text: "What stands in the entry is no hash of any scheme known here; most often it is the password itself, as `htpasswd -p` stores it on \
-               Windows. On Unix no server here takes it. Whoever can read the file can read it: set a password anew, another one.",
+        text: "What stands in the entry is no hash of any scheme known here; most often it is the password itself, \
+               as `htpasswd -p` stores it on Windows. On Unix no server here takes it. Whoever can read the file can \
+               read it: set a password anew, another one.",
     },
     find,
     lint: true,

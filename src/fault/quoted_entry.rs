@@ -10,8 +10,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "quoted-entry",
         title: "quotes or brackets around the entry",
-        text: "Quotes, braces or a dash stand around the entry or its hash, copied from YAML, JSON or a shell script. Nothing removes them: \
-               they are part of the name or the hash. Write the bare `user:hash`.",
+        text: "Quotes, braces or a dash stand around the entry or its hash, copied from YAML, JSON or a shell \
+               script. Nothing removes them: they are part of the name or the hash. Write the bare `user:hash`.",
     },
     find,
     lint: true,

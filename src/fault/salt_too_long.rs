@@ -9,9 +9,10 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "salt-too-long",
         title: "salt or parameters that a check writes otherwise",
-        text: "The salt is longer than its scheme takes, or its parameters are written in another way than a check writes them. C libraries \
-               make the whole text anew and compare it, so the entry matches no password although its digest is right. Set it anew; where \
-               the digest was made with the cut salt, cutting it mends the entry.",
+        text: "The salt is longer than its scheme takes, or its parameters are written in another way than a check \
+               writes them. C libraries make the whole text anew and compare it, so the entry matches no password \
+               although its digest is right. Set it anew; where the digest was made with the cut salt, cutting it \
+               mends the entry.",
     },
     find,
     lint: true,

@@ -10,8 +10,8 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "split-entry",
         title: "entry broken over two lines",
-        text: "An entry is broken over two lines with a backslash at the end of the first. Apache puts them together; every other server \
-               sees two broken lines. Write the entry on one line.",
+        text: "An entry is broken over two lines with a backslash at the end of the first. Apache puts them \
+               together; every other server sees two broken lines. Write the entry on one line.",
     },
     find,
     lint: true,

@@ -8,9 +8,10 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "stray-bits",
         title: "character with stray bits in the hash",
-        text: "The last character of a salt or digest carries fewer bits than it could; the others must be zero. Here they are not, as a \
-               mistyped or home-made hash has it. C libraries write the character with zero bits and compare the texts, so the entry matches \
-               no password. `why401 lint --fix FILE` writes it as they do.",
+        text: "The last character of a salt or digest carries fewer bits than it could; the others must be zero. \
+               Here they are not, as a mistyped or home-made hash has it. C libraries write the character with zero \
+               bits and compare the texts, so the entry matches no password. `why401 lint --fix FILE` writes it as \
+               they do.",
     },
     find,
     lint: true,

@@ -7,8 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "third-field",
         title: "third field after the hash",
-        text: "A second colon and more text follow the hash. Apache and nginx end the hash there; lighttpd, the Docker registry and several \
-               libraries take it for a part of the hash, and Traefik drops the whole middleware. Put the text on a comment line.",
+        text: "A second colon and more text follow the hash. Apache and nginx end the hash there; lighttpd, the \
+               Docker registry and several libraries take it for a part of the hash, and Traefik drops the whole \
+               middleware. Put the text on a comment line.",
     },
     find,
     lint: true,

@@ -8,8 +8,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "trailing-space",
         title: "blank after the hash",
-        text: "A blank, a tab or a second carriage return follows the hash. Apache trims it; nginx, lighttpd and most others compare it as \
-               a part of the hash, which then matches no password. Remove it: `why401 lint --fix FILE`.",
+        text: "A blank, a tab or a second carriage return follows the hash. Apache trims it; nginx, lighttpd and \
+               most others compare it as a part of the hash, which then matches no password. Remove it: `why401 lint \
+               --fix FILE`.",
     },
     find,
     lint: true,

@@ -7,9 +7,9 @@ pub(super) static ROW: Row = Row {
     code: Code {
         name: "utf16-file",
         title: "the file is UTF-16",
-        text: "An editor or PowerShell's `>` saved the file as UTF-16: each ASCII character is two bytes, one of them a NUL. Servers \
-               read bytes and find no user in it. Convert it to UTF-8 without a byte order mark: `iconv -f UTF-16 -t UTF-8 FILE`, \
-               or let `why401 lint --fix-unsafe` do it.",
+        text: "An editor or PowerShell's `>` saved the file as UTF-16: each ASCII character is two bytes, one of \
+               them a NUL. Servers read bytes and find no user in it. Convert it to UTF-8 without a byte order mark: \
+               `iconv -f UTF-16 -t UTF-8 FILE`, or let `why401 lint --fix-unsafe` do it.",
     },
     find,
     lint: true,

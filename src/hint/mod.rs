@@ -9,6 +9,7 @@ mod change;
 mod entry;
 mod header;
 mod likeness;
+pub mod near;
 mod scene;
 mod sent;
 mod survey;
@@ -16,7 +17,7 @@ mod user;
 
 pub use change::{Change, Edited};
 pub use likeness::Likeness;
-pub use scene::Scene;
+pub use scene::{Scene, quoted};
 pub use sent::Sent;
 pub use survey::Survey;
 
@@ -25,7 +26,7 @@ use std::cell::RefCell;
 use crate::bytes::Span;
 use crate::crypt::Work;
 pub use crate::fault::Grade;
-use crate::server::{Decision, Inputs, Server};
+use crate::server::{Decision, Inputs, Server, UserFile};
 use crate::trace::{Code, Step};
 
 /// How sure a hint is.
@@ -148,6 +149,7 @@ pub static HINTS: &[&Hint] = &[
     &entry::bcrypt_sign_extended::ROW,
     &entry::scheme_unknown_here::ROW,
     &entry::cost_too_high::ROW,
+    &entry::backup_entry::ROW,
     &entry::other_server_grants::ROW,
     &entry::htpasswd_says_correct::ROW,
     &entry::file_empty::ROW,
@@ -167,29 +169,57 @@ pub struct Asked<'a> {
     pub answers: &'a [Answer],
     /// FILE as it stands in a command line.
     pub file: &'a str,
+    /// Older copies of the file, by name.
+    pub backups: &'a [(String, &'a dyn UserFile)],
     /// The name that was given beside the request, where one was.
     pub user: Option<&'a [u8]>,
 }
 
-/// The causes of each answer that is a refusal, in order of strength; none for an answer that lets the user in.
-pub fn all(asked: &Asked<'_>, work: &mut Work) -> Vec<Vec<Finding>> {
-    let sent = Sent::of(asked.inputs.head);
-    if asked.answers.iter().all(|(_, decision)| decision.verdict.lets_in()) {
-        return asked.answers.iter().map(|_| Vec::new()).collect();
+/// The search for causes: what was asked, and what the request and the file show about it.
+pub struct Inquest<'a> {
+    asked: Asked<'a>,
+    sent: Option<Sent>,
+    survey: Option<Survey>,
+    work: &'a RefCell<Work>,
+}
+
+impl<'a> Inquest<'a> {
+    /// Looks at request and file, once for all servers; not at all where every server lets the user in.
+    pub fn new(asked: Asked<'a>, work: &'a RefCell<Work>) -> Self {
+        if asked.answers.iter().all(|(_, decision)| decision.verdict.lets_in()) {
+            return Self { asked, sent: None, survey: None, work };
+        }
+        let sent = Sent::of(asked.inputs.head);
+        let user = sent.as_ref().map_or(&b""[..], |sent| &sent.user);
+        let survey = Survey::of(asked.inputs.file, user, &flagged(asked.answers));
+        Self { asked, sent, survey, work }
     }
-    let flagged = flagged(asked.answers);
-    let user = sent.as_ref().map_or(&b""[..], |sent| &sent.user);
-    let survey = Survey::of(asked.inputs.file, user, &flagged);
-    let work = RefCell::new(work);
-    let mut found = Vec::with_capacity(asked.answers.len());
-    for (server, decision) in asked.answers {
-        found.push(if decision.verdict.lets_in() {
-            Vec::new()
-        } else {
-            Scene::new(asked, *server, decision, sent.as_ref(), survey.as_ref(), &work).findings()
-        });
+
+    /// The causes of each answer that is a refusal, in order of strength; none for an answer that lets the user in.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Vec<Finding>> {
+        let mut found = vec![Vec::new(); self.asked.answers.len()];
+        self.each(|at, scene| found[at] = scene.findings());
+        found
     }
-    found
+
+    /// The credentials that the request means.
+    #[must_use]
+    pub fn sent(&self) -> Option<&Sent> {
+        self.sent.as_ref()
+    }
+
+    /// Calls `with` for each answer that is a refusal, with its place among the answers.
+    fn each(&self, mut with: impl FnMut(usize, &Scene<'_>)) {
+        for (at, (server, decision)) in self.asked.answers.iter().enumerate() {
+            if !decision.verdict.lets_in() {
+                with(
+                    at,
+                    &Scene::new(&self.asked, *server, decision, self.sent.as_ref(), self.survey.as_ref(), self.work),
+                );
+            }
+        }
+    }
 }
 
 /// The lines that servers said something about on their way.

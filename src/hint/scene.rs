@@ -24,7 +24,7 @@ pub struct Scene<'a> {
     pub survey: Option<&'a Survey>,
     /// Everything that was asked.
     pub asked: &'a Asked<'a>,
-    work: &'a RefCell<&'a mut Work>,
+    work: &'a RefCell<Work>,
     usable: OnceCell<bool>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Scene<'a> {
         decision: &'a Decision,
         sent: Option<&'a Sent>,
         survey: Option<&'a Survey>,
-        work: &'a RefCell<&'a mut Work>,
+        work: &'a RefCell<Work>,
     ) -> Self {
         Self { server, inputs: asked.inputs, decision, sent, survey, asked, work, usable: OnceCell::new() }
     }

@@ -39,6 +39,13 @@ pub struct Survey {
     pub last: Option<Line<'static>>,
 }
 
+/// Whether the line before and this one hold the name together, as Apache joins them.
+fn is_joined(line: &Line<'_>, finder: &Finder<'_>) -> bool {
+    let before = line.previous().strip_suffix(b"\n").unwrap_or_default();
+    let before = before.strip_suffix(b"\r").unwrap_or(before);
+    before.strip_suffix(b"\\").is_some_and(|before| finder.find(&[before, line.text()].concat()).is_some())
+}
+
 impl Survey {
     /// Reads `file` for `user`; `flagged` are the numbers of lines that are kept in any case. `None` where there is no file to
     /// read.
@@ -56,7 +63,7 @@ impl Survey {
             survey.bytes += line.raw.len() as u64;
             let kind = line.kind();
             survey.entries += u64::from(kind == Kind::Entry);
-            let named = !user.is_empty() && finder.find(&line.raw).is_some();
+            let named = !user.is_empty() && (finder.find(&line.raw).is_some() || is_joined(&line, &finder));
             let near = named || line.number == 1 || flagged.binary_search(&line.number).is_ok();
             if (near || keep_next) && survey.near.len() < MOST {
                 survey.near.extend(before.take());

@@ -30,11 +30,9 @@ pub struct Report<'a> {
     pub unmask: bool,
     /// Colours.
     pub style: Style,
-    /// What was not checked.
-    pub unchecked: &'a [String],
 }
 
-/// The whole report.
+/// The verdicts, and for each cause one sentence, the place and the log lines.
 #[must_use]
 pub fn report(report: &Report<'_>) -> String {
     let mut text = table(report);
@@ -49,10 +47,17 @@ pub fn report(report: &Report<'_>) -> String {
             text.push_str(&steps(&decision.trace));
         }
     }
-    if !report.unchecked.is_empty() {
+    text
+}
+
+/// What was not checked, each on its line.
+#[must_use]
+pub fn unchecked(unchecked: &[String], style: Style) -> String {
+    let mut text = String::new();
+    if !unchecked.is_empty() {
         text.push('\n');
-        for unchecked in report.unchecked {
-            let _ = writeln!(text, "{} {unchecked}", report.style.paint(Role::Frame, "not checked:"));
+        for unchecked in unchecked {
+            let _ = writeln!(text, "{} {unchecked}", style.paint(Role::Frame, "not checked:"));
         }
     }
     text

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::basic::base64;
 use crate::bytes::Span;
+use crate::hint::Finding;
+use crate::render::hints;
 use crate::server::{Decision, Server};
 use crate::trace::{Cite, Fact, LogLine, Step};
 
@@ -24,9 +26,9 @@ pub fn span(span: Span) -> Value {
     json!({"start": span.start, "end": span.end})
 }
 
-/// One server's decision.
+/// One server's decision, with the hints for it.
 #[must_use]
-pub fn decision(server: &dyn Server, decision: &Decision, unmask: bool) -> Value {
+pub fn decision(server: &dyn Server, decision: &Decision, found: &[Finding], unmask: bool) -> Value {
     let info = server.info();
     let entry = decision.entry.as_ref().map(|entry| {
         json!({"line": entry.line, "scheme": entry.scheme, "user_span": span(entry.user), "field_span": span(entry.field)})
@@ -41,7 +43,7 @@ pub fn decision(server: &dyn Server, decision: &Decision, unmask: bool) -> Value
         "log": decision.log.iter().map(|line| log_line(line, unmask)).collect::<Vec<_>>(),
         "entry": entry,
         "trace": decision.trace.iter().map(step).collect::<Vec<_>>(),
-        "hints": [],
+        "hints": found.iter().map(hints::json).collect::<Vec<_>>(),
     })
 }
 

@@ -6,6 +6,7 @@
 pub mod cause;
 pub mod diff;
 pub mod excerpt;
+pub mod hints;
 pub mod human;
 pub mod json;
 pub mod style;

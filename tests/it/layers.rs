@@ -9,7 +9,7 @@ const ROWS: &[&[&str]] = &[
     &["trace"],
     &["scheme", "basic", "scan", "htpasswd", "container", "conf", "log", "host"],
     &["crypt", "store"],
-    &["server"],
+    &["server", "fault"],
     &["hint", "lint", "inquiry"],
     &["render"],
     &["cli"],

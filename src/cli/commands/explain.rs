@@ -3,13 +3,13 @@
 use clap::{Arg, ArgMatches, Command};
 use serde_json::json;
 
+use crate::cli::codes;
 use crate::cli::commands::Row;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::io::Io;
 use crate::render::style::Role;
 use crate::render::text::{count, wrapped};
-use crate::trace::codes::{self, REASONS};
 
 pub(super) const ROW: Row = Row {
     name: "explain",
@@ -27,7 +27,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let Some(name) = matches.get_one::<String>("code") else { return list(io) };
     let code = codes::find(name).ok_or_else(|| {
         Error::usage(format!("there is no code `{name}`"))
-            .help(format!("`why401 explain` lists the {}", count(REASONS.len(), "code", "codes")))
+            .help(format!("`why401 explain` lists the {}", count(codes::all().count(), "code", "codes")))
     })?;
     if io.json {
         io.document(&json!({"code": code.name, "title": code.title, "text": code.text}))?;
@@ -42,10 +42,10 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
 fn list(io: &mut Io) -> Result<Exit, Error> {
     if io.json {
         let all: Vec<_> =
-            REASONS.iter().map(|code| json!({"code": code.name, "title": code.title, "text": code.text})).collect();
+            codes::all().map(|(_, code)| json!({"code": code.name, "title": code.title, "text": code.text})).collect();
         io.document(&json!({"codes": all}))?;
     } else {
-        for code in REASONS {
+        for (_, code) in codes::all() {
             writeln!(io.out(), "{:22} {}", code.name, code.title)?;
         }
     }

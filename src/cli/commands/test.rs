@@ -1,5 +1,6 @@
 //! `why401 test`: what each server would answer to this credential, and why.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
@@ -14,11 +15,13 @@ use crate::cli::exit::Exit;
 use crate::cli::file::{DiskFile, path_bytes};
 use crate::cli::identity::Identity;
 use crate::cli::io::Io;
+use crate::cli::near;
 use crate::crypt::Work;
+use crate::hint::{self, Asked, Finding, Inquest};
 use crate::render;
 use crate::render::human::{Answer, Report};
 use crate::render::text::printable;
-use crate::server::Inputs;
+use crate::server::{Inputs, UserFile};
 
 pub(super) const ROW: Row = Row {
     name: "test",
@@ -31,7 +34,7 @@ pub(super) const ROW: Row = Row {
 
 fn args(command: Command) -> Command {
     let usage = "why401 test FILE USER [OPTIONS]\n       why401 test FILE --authorization VALUE | --request FILE | --anonymous [OPTIONS]";
-    credential::args(command.override_usage(usage).arg(args::file()).arg(args::user(false)))
+    near::args(credential::args(command.override_usage(usage).arg(args::file()).arg(args::user(false))))
         .arg(args::servers("server", "Ask these servers; `all` asks every one"))
         .arg(
             Arg::new("uri")
@@ -73,27 +76,49 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         file.check()?;
     }
     let unmask = matches.get_flag("unmask");
-    if io.json {
-        let decisions: Vec<Value> =
-            answers.iter().map(|(server, decision)| render::json::decision(*server, decision, unmask)).collect();
-        let user = user.as_deref().map(render::json::bytes);
-        io.document(&json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions}))?;
-    } else {
-        let mut unchecked = notes;
-        if !checked_access {
-            unchecked.push("whether the servers' own user can read FILE (--run-as NAME does, as root)".to_owned());
-        }
+    let mut unchecked = notes;
+    if !checked_access {
+        unchecked.push("whether the servers' own user can read FILE (--run-as NAME does, as root)".to_owned());
+    }
+    let name = user.as_deref().map_or_else(|| "this request".to_owned(), printable);
+    let place = printable(path.as_bytes());
+    if !io.json {
         let report = Report {
-            file: &printable(path.as_bytes()),
-            user: &user.as_deref().map_or_else(|| "this request".to_owned(), printable),
+            file: &place,
+            user: &name,
             answers: &answers,
             excerpt: &|entry, at| file.excerpt(entry, at),
             trace: matches.get_flag("trace"),
             unmask,
             style: io.style,
-            unchecked: &unchecked,
         };
         io.out().write_all(render::human::report(&report).as_bytes())?;
+        io.finish()?;
+    }
+    let quoted = hint::quoted(path.as_bytes());
+    let copies = if matches.get_flag("compare-backups") { near::backups(path) } else { Vec::new() };
+    let backups: Vec<(String, &dyn UserFile)> =
+        copies.iter().map(|(name, file)| (name.clone(), file as &dyn UserFile)).collect();
+    let asked = Asked { inputs: &inputs, answers: &answers, file: &quoted, backups: &backups, user: user.as_deref() };
+    let work = RefCell::new(work);
+    let inquest = Inquest::new(asked, &work);
+    let mut found = inquest.findings();
+    near::search(matches, io, &inquest, &mut found, &mut unchecked);
+    file.check()?;
+    if io.json {
+        let decisions: Vec<Value> = answers
+            .iter()
+            .zip(&found)
+            .map(|((server, decision), found)| render::json::decision(*server, decision, found, unmask))
+            .collect();
+        let user = user.as_deref().map(render::json::bytes);
+        io.document(&json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions}))?;
+    } else {
+        let told: Vec<(&str, &[Finding])> =
+            answers.iter().zip(&found).map(|((server, _), found)| (server.info().name, found.as_slice())).collect();
+        let mut text = render::hints::text(&told, &name, &place, io.style);
+        text.push_str(&render::human::unchecked(&unchecked, io.style));
+        io.out().write_all(text.as_bytes())?;
     }
     Ok(Exit::of_all(answers.iter().map(|(_, decision)| decision.verdict)))
 }

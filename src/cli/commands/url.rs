@@ -174,7 +174,7 @@ fn print(
     let file = finding.user_file.as_ref().map(|path| OsString::from(path.as_os_str()));
     let shown = file.as_deref().map_or_else(String::new, |path| printable(path.as_bytes()));
     if io.json {
-        let mut decision = render::json::decision(server, &finding.decision, unmask);
+        let mut decision = render::json::decision(server, &finding.decision, &[], unmask);
         decision["chain"] = json!(finding.chain.iter().map(link).collect::<Vec<_>>());
         let user = user.map(render::json::bytes);
         let url = matches.get_one::<String>("url");
@@ -195,7 +195,6 @@ fn print(
         trace: matches.get_flag("trace"),
         unmask,
         style: io.style,
-        unchecked: &unchecked,
     };
     io.out().write_all(render::human::report(&report).as_bytes())?;
     let heading = io.style.paint(Role::Strong, "how it comes:");
@@ -205,6 +204,8 @@ fn print(
         let place = io.style.paint(Role::Frame, &place);
         writeln!(io.out(), "  {}{place}", link.text)?;
     }
+    let unchecked = render::human::unchecked(&unchecked, io.style);
+    io.out().write_all(unchecked.as_bytes())?;
     Ok(Exit::of(verdict))
 }
 

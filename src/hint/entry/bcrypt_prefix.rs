@@ -9,9 +9,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "bcrypt-prefix",
         title: "a bcrypt label that this server does not take",
-        text: "bcrypt hashes begin with `$2a$`, `$2b$` or `$2y$`, by the program that made them, and some servers take only one or two of the \
-               labels. The hashes are the same (for passwords under 255 bytes, and apart from rare 8-bit passwords under `$2a$`), so the label \
-               can be rewritten: `why401 migrate`.",
+        text: "bcrypt hashes begin with `$2a$`, `$2b$` or `$2y$`, by the program that made them, and some servers \
+               take only one or two of the labels. The hashes are the same (for passwords under 255 bytes, and apart \
+               from rare 8-bit passwords under `$2a$`), so the label can be rewritten: `why401 migrate`.",
     },
     find,
 };

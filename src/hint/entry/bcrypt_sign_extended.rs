@@ -8,9 +8,10 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "bcrypt-sign-extended",
         title: "bcrypt with or without the sign extension bug",
-        text: "Before 2011 a widespread bcrypt library read bytes from 0x80 as negative numbers, and hashes of passwords beyond ASCII came out \
-               wrong. `$2x$` marks such hashes; those made then carry `$2a$`, and some were relabelled. Under the right label this password \
-               matches. Set it anew: `why401 set FILE USER`.",
+        text: "Before 2011 a widespread bcrypt library read bytes from 0x80 as negative numbers, and hashes of \
+               passwords beyond ASCII came out wrong. `$2x$` marks such hashes; those made then carry `$2a$`, and \
+               some were relabelled. Under the right label this password matches. Set it anew: `why401 set FILE \
+               USER`.",
     },
     find,
 };

@@ -8,9 +8,10 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "cost-too-high",
         title: "a hash that takes too long to check",
-        text: "The cost of the hash is so high that one login takes seconds of a processor, at every request, since Basic authentication has no \
-               session. Clients and proxies give up before the answer, and a few requests at once occupy the server. Set the password at a cost \
-               of 10 to 12, and put a cache in front (mod_authn_socache) if many requests come.",
+        text: "The cost of the hash is so high that one login takes seconds of a processor, at every request, since \
+               Basic authentication has no session. Clients and proxies give up before the answer, and a few \
+               requests at once occupy the server. Set the password at a cost of 10 to 12, and put a cache in front \
+               (mod_authn_socache) if many requests come.",
     },
     find,
 };

@@ -5,15 +5,16 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::basic::base64;
 use crate::hint::{Finding, Hint, Scene, Strength};
-use crate::scheme::{self, sha1};
+use crate::scheme::{self, md5hex, sha1};
 use crate::trace::Code;
 
 pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "digest-of-password",
         title: "the entry is a plain digest of the password",
-        text: "The entry holds the MD5, SHA-1 or SHA-2 digest of the password in hex or base64, without what a server needs to know it by. It was \
-               made with `md5sum`, `sha256sum` or a library's digest function. Set the password with `why401 set FILE USER`.",
+        text: "The entry holds the MD5, SHA-1 or SHA-2 digest of the password in hex or base64, without what a \
+               server needs to know it by. It was made with `md5sum`, `sha256sum` or a library's digest function. \
+               Set the password with `why401 set FILE USER`.",
     },
     find,
 };
@@ -39,8 +40,8 @@ fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
         ]
     });
     let is_of = |digest: Vec<u8>| {
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        scheme::same(&stored.to_ascii_lowercase(), hex.as_bytes()) || scheme::same(stored, &base64::encode(&digest))
+        scheme::same(&stored.to_ascii_lowercase(), &md5hex::encode(&digest))
+            || scheme::same(stored, &base64::encode(&digest))
     };
     if !digests.map(is_of).fold(false, |any, is| any | is) {
         return;

@@ -9,9 +9,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "duplicate-user",
         title: "several lines of one user",
-        text: "The user has more than one line. Apache, nginx, lighttpd and most others take the first, whatever it holds; Traefik, the Docker \
-               registry and others the last. An entry that was appended and not replaced is never looked at. Keep the line that is right and \
-               remove the others.",
+        text: "The user has more than one line. Apache, nginx, lighttpd and most others take the first, whatever it \
+               holds; Traefik, the Docker registry and others the last. An entry that was appended and not replaced \
+               is never looked at. Keep the line that is right and remove the others.",
     },
     find,
 };

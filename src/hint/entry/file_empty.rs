@@ -7,8 +7,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "file-empty",
         title: "the file holds no entry",
-        text: "The file is empty, or holds comments only: a full disk or an interrupted program emptied it, `htpasswd -c` made it anew, or a \
-               container mounted an empty one over it. Nobody gets in. Restore a backup, or add the users: `why401 set FILE USER`.",
+        text: "The file is empty, or holds comments only: a full disk or an interrupted program emptied it, \
+               `htpasswd -c` made it anew, or a container mounted an empty one over it. Nobody gets in. Restore a \
+               backup, or add the users: `why401 set FILE USER`.",
     },
     find,
 };

@@ -11,8 +11,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "file-truncated",
         title: "the file ends in the middle of an entry",
-        text: "The last line has no line feed, and its entry is not whole: a write was interrupted (a full disk, a crash, two programs at once), \
-               and what came after it is lost. The user may have been among it. Compare with a backup.",
+        text: "The last line has no line feed, and its entry is not whole: a write was interrupted (a full disk, a \
+               crash, two programs at once), and what came after it is lost. The user may have been among it. \
+               Compare with a backup.",
     },
     find,
 };

@@ -15,9 +15,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "htpasswd-says-correct",
         title: "`htpasswd -v` calls the password correct",
-        text: "Apache's `htpasswd -v` reads the file in a way of its own, which is neither Apache's nor any other server's: it passes over blanks \
-               before a name, knows no continued lines and no limits. Here it says that the password is correct while the server refuses it. Do \
-               not take it for the server's answer.",
+        text: "Apache's `htpasswd -v` reads the file in a way of its own, which is neither Apache's nor any other \
+               server's: it passes over blanks before a name, knows no continued lines and no limits. Here it says \
+               that the password is correct while the server refuses it. Do not take it for the server's answer.",
     },
     find,
 };

@@ -1,5 +1,6 @@
 //! Causes in the entry and the file as a whole that are no fault of a single line.
 
+pub(super) mod backup_entry;
 pub(super) mod bcrypt_prefix;
 pub(super) mod bcrypt_sign_extended;
 pub(super) mod cost_too_high;

@@ -7,9 +7,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "other-server-grants",
         title: "another server lets the user in",
-        text: "With the same file and the same request another server lets the user in, so the password is right and the two servers read the \
-               file or the header differently. The hint says which server and in what it differs. Change the file so that both agree: the other \
-               hints say how.",
+        text: "With the same file and the same request another server lets the user in, so the password is right and \
+               the two servers read the file or the header differently. The hint says which server and in what it \
+               differs. Change the file so that both agree: the other hints say how.",
     },
     find,
 };

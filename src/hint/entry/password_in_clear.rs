@@ -8,8 +8,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "password-in-clear",
         title: "the entry is the password itself",
-        text: "The entry holds the password as it was typed, not a hash of it, and this server wants a hash. Everybody who can read the file \
-               knows the password, so choose another one: `why401 set FILE USER`.",
+        text: "The entry holds the password as it was typed, not a hash of it, and this server wants a hash. \
+               Everybody who can read the file knows the password, so choose another one: `why401 set FILE USER`.",
     },
     find,
 };

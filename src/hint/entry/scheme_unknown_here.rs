@@ -11,10 +11,11 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "scheme-unknown-here",
         title: "a hash that this server does not take",
-        text: "The hash in the entry is a good one, and this server does not know its scheme or does not take its cost: `{SSHA}` is nginx's alone, \
-               argon2 is known to few, the Docker registry takes only bcrypt, Envoy only `{SHA}`, and what crypt(3) knows depends on the C library. \
-               nginx answers 500 where crypt(3) returns an error. Set the password under a scheme that the server takes: `why401 set --for \
-               SERVER FILE USER`, or `why401 migrate` for the whole file.",
+        text: "The hash in the entry is a good one, and this server does not know its scheme or does not take its \
+               cost: `{SSHA}` is nginx's alone, argon2 is known to few, the Docker registry takes only bcrypt, Envoy \
+               only `{SHA}`, and what crypt(3) knows depends on the C library. nginx answers 500 where crypt(3) \
+               returns an error. Set the password under a scheme that the server takes: `why401 set --for SERVER \
+               FILE USER`, or `why401 migrate` for the whole file.",
     },
     find,
 };

@@ -8,9 +8,10 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "stale-credentials",
         title: "the client may send an old password",
-        text: "The request was captured, its user is in the file, and its password is not the one stored. If the person types the right one, the \
-               client sends another that it has stored: a browser (until it is closed), a password manager, `~/.netrc`, git's credential helper \
-               (`git credential reject`), a keyring, a cookie of a proxy. Delete it there.",
+        text: "The request was captured, its user is in the file, and its password is not the one stored. If the \
+               person types the right one, the client sends another that it has stored: a browser (until it is \
+               closed), a password manager, `~/.netrc`, git's credential helper (`git credential reject`), a \
+               keyring, a cookie of a proxy. Delete it there.",
     },
     find,
 };

@@ -8,8 +8,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "base64-alphabet",
         title: "credentials in URL-safe base64",
-        text: "The token is of the alphabet for URLs, with `-` and `_` in place of `+` and `/`. Most servers stop reading there. Use standard \
-               base64, with its padding.",
+        text: "The token is of the alphabet for URLs, with `-` and `_` in place of `+` and `/`. Most servers stop \
+               reading there. Use standard base64, with its padding.",
     },
     find,
 };

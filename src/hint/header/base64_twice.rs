@@ -10,8 +10,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "base64-twice",
         title: "credentials encoded twice",
-        text: "What the header holds is the base64 of base64: a program was given credentials that were encoded already, as a Kubernetes \
-               secret or a CI variable has them. Give it `user:password`, or the header as it is.",
+        text: "What the header holds is the base64 of base64: a program was given credentials that were encoded \
+               already, as a Kubernetes secret or a CI variable has them. Give it `user:password`, or the header as \
+               it is.",
     },
     find,
 };

@@ -11,8 +11,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "base64-wrapped",
         title: "line break in the credentials",
-        text: "A blank or a line break stands inside the base64 of the header. `base64` breaks its output after 76 characters unless it is told \
-               `-w0`, and a long password reaches that. Servers stop there or refuse the request.",
+        text: "A blank or a line break stands inside the base64 of the header. `base64` breaks its output after 76 \
+               characters unless it is told `-w0`, and a long password reaches that. Servers stop there or refuse \
+               the request.",
     },
     find,
 };

@@ -8,8 +8,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "colon-in-user",
         title: "a colon before the one after the name",
-        text: "The name that the client was given has a colon in it, or a prefix such as `realm:`. In the header the name ends at the first \
-               colon, and in the file too: a name can't hold one. Send the bare name.",
+        text: "The name that the client was given has a colon in it, or a prefix such as `realm:`. In the header the \
+               name ends at the first colon, and in the file too: a name can't hold one. Send the bare name.",
     },
     find,
 };

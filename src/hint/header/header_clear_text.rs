@@ -10,7 +10,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "header-clear-text",
         title: "credentials not encoded",
-        text: "The header holds `user:password` as it is. It must be the base64 of that: `printf %s 'user:password' | base64 -w0`.",
+        text: "The header holds `user:password` as it is. It must be the base64 of that: `printf %s 'user:password' \
+               | base64 -w0`.",
     },
     find,
 };

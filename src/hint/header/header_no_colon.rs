@@ -11,8 +11,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "header-no-colon",
         title: "no colon in the credentials",
-        text: "What the header holds is base64, and there is no colon between user and password in it: only a name, only a password, or another \
-               separator was encoded. Encode `user:password`.",
+        text: "What the header holds is base64, and there is no colon between user and password in it: only a name, \
+               only a password, or another separator was encoded. Encode `user:password`.",
     },
     find,
 };

@@ -9,8 +9,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "header-quoted",
         title: "quotes in the header",
-        text: "Quotes or brackets stand around the credentials in the header, from a configuration file or a script that passed them on. They \
-               are not base64, and servers read nothing or not all. Remove them.",
+        text: "Quotes or brackets stand around the credentials in the header, from a configuration file or a script \
+               that passed them on. They are not base64, and servers read nothing or not all. Remove them.",
     },
     find,
 };

@@ -8,9 +8,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "header-spelling",
         title: "the header is spelled otherwise than the server takes it",
-        text: "The credentials in the header are right, and the server does not get to see them: a tab in place of the blank after `Basic`, \
-               several blanks, a missing blank, a missing padding, a control byte, or a fault elsewhere in the request head. Send exactly \
-               `Authorization: Basic TOKEN`.",
+        text: "The credentials in the header are right, and the server does not get to see them: a tab in place of \
+               the blank after `Basic`, several blanks, a missing blank, a missing padding, a control byte, or a \
+               fault elsewhere in the request head. Send exactly `Authorization: Basic TOKEN`.",
     },
     find,
 };

@@ -8,10 +8,11 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "no-header",
         title: "the request carries no credentials",
-        text: "There is no Authorization line in the request. That is how every login begins: the browser asks without credentials, the \
-               server answers 401, and only then the browser asks the user. If credentials were meant to be sent, they were lost on the way: \
-               a redirect to another host or port drops them, a proxy or a CGI gateway does not pass them on (`CGIPassAuth On`), `fetch` needs \
-               `credentials: \"include\"`.",
+        text: "There is no Authorization line in the request. That is how every login begins: the browser asks \
+               without credentials, the server answers 401, and only then the browser asks the user. If credentials \
+               were meant to be sent, they were lost on the way: a redirect to another host or port drops them, a \
+               proxy or a CGI gateway does not pass them on (`CGIPassAuth On`), `fetch` needs `credentials: \
+               \"include\"`.",
     },
     find,
 };

@@ -8,8 +8,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "proxy-authorization",
         title: "credentials in Proxy-Authorization",
-        text: "The credentials stand in the line Proxy-Authorization, which is for a forward proxy and which a web server does not read. Send \
-               them as Authorization: with curl `-u`, not `--proxy-user`.",
+        text: "The credentials stand in the line Proxy-Authorization, which is for a forward proxy and which a web \
+               server does not read. Send them as Authorization: with curl `-u`, not `--proxy-user`.",
     },
     find,
 };

@@ -8,9 +8,10 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "two-authorizations",
         title: "several Authorization lines",
-        text: "The request carries more than one Authorization line, and the server takes the first, joins them, or refuses the request. It \
-               happens where a proxy's login and an application's login share the header: each consumer sees the other's. Give one of them \
-               another header or a cookie, or let the proxy remove its own (`proxy_set_header Authorization \"\"`).",
+        text: "The request carries more than one Authorization line, and the server takes the first, joins them, or \
+               refuses the request. It happens where a proxy's login and an application's login share the header: \
+               each consumer sees the other's. Give one of them another header or a cookie, or let the proxy remove \
+               its own (`proxy_set_header Authorization \"\"`).",
     },
     find,
 };

@@ -7,8 +7,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-blank",
         title: "a blank or an invisible character in the sent name",
-        text: "The name was sent with a blank at its end, or with a character that nobody sees (a zero-width space, a no-break space), as \
-               copying from a web page or a chat brings them. Type the name by hand.",
+        text: "The name was sent with a blank at its end, or with a character that nobody sees (a zero-width space, \
+               a no-break space), as copying from a web page or a chat brings them. Type the name by hand.",
     },
     find,
 };

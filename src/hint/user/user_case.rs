@@ -7,7 +7,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-case",
         title: "the name differs in upper and lower case",
-        text: "A user of this name is in the file with other upper and lower case. Servers compare names byte for byte. Use the name as it stands in the file, or add an entry for the other spelling.",
+        text: "A user of this name is in the file with other upper and lower case. Servers compare names byte for \
+               byte. Use the name as it stands in the file, or add an entry for the other spelling.",
     },
     find,
 };

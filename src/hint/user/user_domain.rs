@@ -7,7 +7,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-domain",
         title: "a domain before or behind the name",
-        text: "The name was sent with a domain (`CORP\\alice`, `alice@example.com`) that the file does not have, or without one that it has. Browsers and password stores add it by themselves. Send the name as it stands in the file.",
+        text: "The name was sent with a domain (`CORP\\alice`, `alice@example.com`) that the file does not have, or \
+               without one that it has. Browsers and password stores add it by themselves. Send the name as it \
+               stands in the file.",
     },
     find,
 };

@@ -7,7 +7,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-encoded",
         title: "the name is percent-encoded",
-        text: "The name was sent with percent escapes, such as `%40` for `@`. In a URL (`http://user%40host@…`) they are right and the client decodes them; in a header or an option nothing does. Send the plain name.",
+        text: "The name was sent with percent escapes, such as `%40` for `@`. In a URL (`http://user%40host@…`) they \
+               are right and the client decodes them; in a header or an option nothing does. Send the plain name.",
     },
     find,
 };

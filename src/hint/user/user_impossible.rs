@@ -8,8 +8,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-impossible",
         title: "a name that no entry can have",
-        text: "The name begins with `#`, or holds a line break or a NUL. A line that begins with `#` is a comment to most servers, and a line \
-               break ends the line, so no entry of this name is ever found. Choose another name.",
+        text: "The name begins with `#`, or holds a line break or a NUL. A line that begins with `#` is a comment to \
+               most servers, and a line break ends the line, so no entry of this name is ever found. Choose another \
+               name.",
     },
     find,
 };

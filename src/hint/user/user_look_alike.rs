@@ -7,7 +7,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-look-alike",
         title: "letters that look alike in the name",
-        text: "The name was sent with a letter that looks like another: a Cyrillic or Greek one among Latin ones, a zero for an O, a one for an l. Type the name again on one keyboard layout.",
+        text: "The name was sent with a letter that looks like another: a Cyrillic or Greek one among Latin ones, a \
+               zero for an O, a one for an l. Type the name again on one keyboard layout.",
     },
     find,
 };

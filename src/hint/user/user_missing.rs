@@ -7,8 +7,9 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-missing",
         title: "no such user in the file",
-        text: "No line of the file has this name, in whatever spelling. The user was never added, was removed, or stands in another file than \
-               the server reads. `why401 list FILE` shows who is there; `why401 set FILE USER` adds the user.",
+        text: "No line of the file has this name, in whatever spelling. The user was never added, was removed, or \
+               stands in another file than the server reads. `why401 list FILE` shows who is there; `why401 set FILE \
+               USER` adds the user.",
     },
     find,
 };

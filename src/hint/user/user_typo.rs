@@ -7,7 +7,8 @@ pub(in crate::hint) static ROW: Hint = Hint {
     code: Code {
         name: "user-typo",
         title: "a name that differs in few letters",
-        text: "There is no user of this name, and one whose name differs in a letter or two. It may be a typing error, or somebody else.",
+        text: "There is no user of this name, and one whose name differs in a letter or two. It may be a typing \
+               error, or somebody else.",
     },
     find,
 };
