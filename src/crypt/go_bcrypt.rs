@@ -83,6 +83,7 @@ impl Error {
     fn mismatch(self, field: &[u8]) -> Mismatch {
         let cost_at = if field.get(2) == Some(&b'$') { 3 } else { 4 };
         let (why, at) = match self {
+            Self::TooShort if !field.starts_with(b"$2") => (Why::UnknownScheme, Span::at(0, field.len())),
             Self::TooShort => (Why::TooShort, Span::at(field.len() as u64, 0)),
             Self::Prefix(_) => (Why::UnknownScheme, Span::at(0, 1)),
             Self::Version(_) => (Why::UnknownScheme, Span::at(1, 1)),

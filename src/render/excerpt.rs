@@ -36,6 +36,18 @@ impl Excerpt {
         at.saturating_sub(self.start) + 1
     }
 
+    /// The bytes after the first colon, or the whole line where it has none and is no comment: what to mask where no server
+    /// has said which bytes are the field.
+    #[must_use]
+    pub fn field_span(&self) -> Span {
+        let end = self.start + self.bytes.len() as u64;
+        match memchr::memchr(b':', &self.bytes) {
+            _ if self.bytes.trim_ascii_start().starts_with(b"#") => Span::new(end, end),
+            Some(colon) => Span::new(self.start + colon as u64 + 1, end),
+            None => Span::new(self.start, end),
+        }
+    }
+
     /// The framed line with a mark under `at` and a label; `field` is what is masked.
     #[must_use]
     pub fn marked(&self, field: Option<Span>, at: Span, label: &str, unmask: bool, style: Style) -> String {
@@ -87,7 +99,8 @@ impl Excerpt {
             hidden[start + range.start..start + range.end].fill(true);
         }
         let like = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'+' | b'$' | b'=');
-        let mut at = end.max(start);
+        let comment = start == self.bytes.len() && self.bytes.trim_ascii_start().starts_with(b"#");
+        let mut at = if comment { 0 } else { end.max(start) };
         while at < self.bytes.len() {
             let length = self.bytes[at..].iter().position(|byte| !like(*byte)).unwrap_or(self.bytes.len() - at);
             if length >= HASH_LIKE {
@@ -156,6 +169,17 @@ mod tests {
     fn an_entry_glued_behind_the_field_is_masked_too() {
         let shown = marked(b"u:xx:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/ # x", Span::new(2, 4), Span::new(4, 5));
         assert!(!shown.contains("h9FW") && shown.contains(" # x"), "{shown}");
+    }
+
+    #[test]
+    fn without_an_entry_the_name_is_shown_and_what_follows_the_colon_is_masked() {
+        let excerpt = |bytes: &[u8]| {
+            let excerpt = Excerpt { line: 1, start: 7, bytes: bytes.to_vec() };
+            excerpt.marked(Some(excerpt.field_span()), Span::at(7, 1), "", false, Style::Plain)
+        };
+        assert!(excerpt(b"alice:hunter2").contains("1 | alice:•••••••\n"));
+        assert!(excerpt(b"# bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=").contains("1 | # bob:{SHA}••••"));
+        assert!(excerpt(b"hunter2").contains("1 | •••••••\n"));
     }
 
     #[test]

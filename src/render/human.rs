@@ -125,7 +125,7 @@ fn explanation(report: &Report<'_>, servers: &[&Answer], cause: &Cause) -> Strin
         let arrow = report.style.paint(Role::Frame, "-->");
         let gutter = " ".repeat(excerpt.line.to_string().len());
         let _ = writeln!(text, "{gutter}{arrow} {}:{}:{}", report.file, excerpt.line, excerpt.column(at.start));
-        let field = first.entry.as_ref().map_or(at, |entry| entry.field);
+        let field = first.entry.as_ref().map_or_else(|| excerpt.field_span(), |entry| entry.field);
         text.push_str(&excerpt.marked(Some(field), at, cause.label, report.unmask, report.style));
     } else if cause.at.is_none() {
         let _ = writeln!(text, " {} {}", report.style.paint(Role::Frame, "-->"), report.file);
@@ -157,7 +157,7 @@ fn others(report: &Report<'_>, cause: &Cause) -> Option<String> {
     let names = list(granting.iter().map(|(server, _)| server.info().name));
     let cut = granting[0].1.trace.iter().find_map(|(step, _)| match step {
         Step::FieldCut { why, at }
-            if cause.at.is_some_and(|deciding| at.start <= deciding.end && deciding.start <= at.end) =>
+            if cause.at.is_some_and(|deciding| at.start <= deciding.start && deciding.start <= at.end) =>
         {
             Some(*why)
         }
@@ -172,11 +172,30 @@ fn others(report: &Report<'_>, cause: &Cause) -> Option<String> {
     Some(format!("{names} {}.", if granting.len() == 1 { one } else { many }))
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// `a`, `a and b`, `a, b and c`. Three and more rows of one product are one: `nginx (9 rows)`; of a long list the first are
+/// named and the others counted.
 fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut names: Vec<&str> = names.collect();
-    let last = names.pop().unwrap_or_default();
-    if names.is_empty() { last.to_owned() } else { format!("{} and {last}", names.join(", ")) }
+    const LONGEST: usize = 5;
+    let names: Vec<&str> = names.collect();
+    let product = |name: &'a str| name.split(['/', '@']).next().unwrap_or(name);
+    let mut shown: Vec<String> = Vec::new();
+    let mut done: Vec<&str> = Vec::new();
+    for name in &names {
+        let rows = names.iter().filter(|other| product(other) == product(name)).count();
+        if rows < 3 {
+            shown.push((*name).to_owned());
+        } else if !done.contains(&product(name)) {
+            done.push(product(name));
+            shown.push(format!("{} ({rows} rows)", product(name)));
+        }
+    }
+    if shown.len() > LONGEST + 1 {
+        let others = shown.len() - LONGEST;
+        shown.truncate(LONGEST);
+        shown.push(format!("{others} others"));
+    }
+    let last = shown.pop().unwrap_or_default();
+    if shown.is_empty() { last } else { format!("{} and {last}", shown.join(", ")) }
 }
 
 /// The steps, one a line, with their sources.
