@@ -22,3 +22,16 @@ pub(crate) fn unhex(column: &str) -> Vec<u8> {
     let digits = if column == "-" { "" } else { column };
     digits.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
+
+/// Bytes without rhyme, the same in each run.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        let next = |_| {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 56) as u8
+        };
+        (0..count).map(next).collect()
+    }
+}
