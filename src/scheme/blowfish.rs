@@ -2,7 +2,7 @@
 //!
 //! Words only; how passwords and salts become words is the caller's. The cipher is Schneier's (1993), the setup Provos and
 //! Mazières' (1999). Several states can be expanded together: one alone leaves the processor waiting for look-ups most
-//! of the time, eight at once take two and a half times as long as one.
+//! of the time, eight at once take two and a half times as long as one alone.
 
 use crate::scheme::pi::PI;
 
@@ -10,6 +10,7 @@ use crate::scheme::pi::PI;
 pub(super) const KEY_WORDS: usize = 18;
 
 /// The round keys, then the four S-boxes.
+#[repr(align(64))]
 pub(super) struct State([u32; KEY_WORDS + 4 * 256]);
 
 impl State {
@@ -43,15 +44,19 @@ impl State {
     }
 
     /// Encrypts a block.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the body of the innermost loop")]
     pub(super) fn encrypt(&self, (left, right): (u32, u32)) -> (u32, u32) {
-        let keys = self.keys();
-        let (mut left, mut right) = (left ^ keys[0], right);
-        for pair in keys[1..17].as_chunks::<2>().0 {
-            right = self.round(left, right, pair[0]);
-            left = self.round(right, left, pair[1]);
+        let (mut left, mut right) = (left ^ self.0[0], right);
+        // Written out, since the compiler does not unroll a loop of this size.
+        macro_rules! rounds {
+            ($($key:literal)*) => {$(
+                right = self.round(left, right, self.0[$key]);
+                left = self.round(right, left, self.0[$key + 1]);
+            )*};
         }
-        (right ^ keys[17], left)
+        rounds!(1 3 5 7 9 11 13 15);
+        (right ^ self.0[17], left)
     }
 
     /// One round of a block that is alone: how soon the result is there decides the speed. Left to itself the compiler
@@ -67,13 +72,12 @@ impl State {
     #[expect(clippy::inline_always, reason = "the body of the innermost loop")]
     fn boxes(&self, half: u32) -> u32 {
         let look = |table: usize, byte: u32| self.0[KEY_WORDS + 256 * table + (byte & 0xff) as usize];
-        (look(0, half >> 24).wrapping_add(look(1, half >> 16)) ^ look(2, half >> 8)).wrapping_add(look(3, half))
-    }
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "no more than a cast")]
-    fn keys(&self) -> &[u32; KEY_WORDS] {
-        self.0.first_chunk().unwrap_or(&[0; KEY_WORDS])
+        // First the one that takes longest to address and is needed first.
+        let second = look(1, half >> 16);
+        let first = look(0, half >> 24);
+        let fourth = look(3, half);
+        let third = look(2, half >> 8);
+        (first.wrapping_add(second) ^ third).wrapping_add(fourth)
     }
 }
 
@@ -84,10 +88,13 @@ pub(super) fn expand_all<const LANES: usize>(states: &mut [State; LANES]) {
         for lane in 0..LANES {
             left[lane] ^= states[lane].0[0];
         }
-        for pair in 0..8 {
-            round_all(states, &left, &mut right, 2 * pair + 1);
-            round_all(states, &right, &mut left, 2 * pair + 2);
+        macro_rules! rounds {
+            ($($key:literal)*) => {$(
+                round_all(states, &left, &mut right, $key);
+                round_all(states, &right, &mut left, $key + 1);
+            )*};
         }
+        rounds!(1 3 5 7 9 11 13 15);
         for (lane, state) in states.iter_mut().enumerate() {
             (left[lane], right[lane]) = (right[lane] ^ state.0[17], left[lane]);
             (state.0[at], state.0[at + 1]) = (left[lane], right[lane]);

@@ -65,12 +65,13 @@ fn step<const STEP: usize>([first, x, y, z]: [u32; 4], word: u32) -> [u32; 4] {
 pub(super) fn compress(state: &mut State, block: &Block) {
     // The compiler makes one pass of this loop, its lanes being those of a register; hence no loop within it.
     for lane in 0..WIDTH {
-        let mut one = state.map(|words| words[lane]);
-        let mut other = state.map(|words| words[WIDTH + lane]);
+        let mut one = [state[0][lane], state[1][lane], state[2][lane], state[3][lane]];
+        let other_lane = WIDTH + lane;
+        let mut other = [state[0][other_lane], state[1][other_lane], state[2][other_lane], state[3][other_lane]];
         macro_rules! steps {
             ($($step:literal)*) => {$(
                 one = step::<$step>(one, block[const { word_of($step) }][lane]);
-                other = step::<$step>(other, block[const { word_of($step) }][WIDTH + lane]);
+                other = step::<$step>(other, block[const { word_of($step) }][other_lane]);
             )*};
         }
         steps!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
@@ -79,7 +80,7 @@ pub(super) fn compress(state: &mut State, block: &Block) {
         steps!(48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
         for at in 0..4 {
             state[at][lane] = state[at][lane].wrapping_add(one[at]);
-            state[at][WIDTH + lane] = state[at][WIDTH + lane].wrapping_add(other[at]);
+            state[at][other_lane] = state[at][other_lane].wrapping_add(other[at]);
         }
     }
 }
