@@ -48,6 +48,7 @@ pub struct Choice {
     /// The cost; `None` where the scheme has none.
     pub cost: Option<u64>,
     servers: Vec<&'static dyn Server>,
+    chosen_for_servers: bool,
     allow_empty: bool,
     allow_truncation: bool,
 }
@@ -66,10 +67,12 @@ impl Choice {
         if let (Some(of), Some(cost)) = (&scheme.cost, cost) {
             refuse_slow(scheme, of, cost, matches.get_flag("force"))?;
         }
+        let chosen_for_servers = !servers.is_empty() && !matches.contains_id("scheme");
         let choice = Self {
             scheme,
             cost,
             servers,
+            chosen_for_servers,
             allow_empty: matches.get_flag("allow-empty"),
             allow_truncation: matches.get_flag("allow-truncation"),
         };
@@ -112,6 +115,17 @@ impl Choice {
             && scheme::identify(field).is_some_and(|scheme| scheme.name == self.scheme.name)
             && field.starts_with(prefix.as_bytes())
             && self.scheme.cost.as_ref().and_then(|cost| (cost.of)(field)) == self.cost
+    }
+
+    /// Why the scheme was taken, where servers were named and the scheme was not.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        if !self.chosen_for_servers {
+            return None;
+        }
+        let names: Vec<&str> = self.servers.iter().map(|server| server.info().name).collect();
+        let (scheme, names) = (self.scheme.name, names.join(", "));
+        Some(format!("{scheme} is the strongest scheme that is made here and accepted by {names}"))
     }
 
     /// The scheme with its cost, in words.
@@ -163,7 +177,26 @@ fn strongest(servers: &[&'static dyn Server], unit: Option<&str>, user: &[u8]) -
     }
     let names: Vec<&str> = servers.iter().map(|server| server.info().name).collect();
     let text = format!("no scheme that is made here is accepted by all of {}", names.join(", "));
-    Err(Error::new(Exit::No, "no-common-scheme", text).help("`why401 schemes` shows who accepts what"))
+    let mut help = Vec::new();
+    for server in servers {
+        let taken = accepted_by(*server, user)?;
+        let taken = if taken.is_empty() { "none".to_owned() } else { taken.join(", ") };
+        help.push(format!("{} accepts {taken}", server.info().name));
+    }
+    Err(Error::new(Exit::No, "no-common-scheme", text).help(help.join("\n")))
+}
+
+/// The schemes made here that `server` accepts, the strongest first.
+pub fn accepted_by(server: &dyn Server, user: &[u8]) -> Result<Vec<&'static str>, Error> {
+    let mut schemes: Vec<_> = SCHEMES.iter().copied().filter(|scheme| scheme.make.is_some()).collect();
+    schemes.sort_by_key(|scheme| std::cmp::Reverse(scheme.strength));
+    let mut names = Vec::new();
+    for scheme in schemes {
+        if accepts(server, &sample(scheme, user)?, user) {
+            names.push(scheme.name);
+        }
+    }
+    Ok(names)
 }
 
 /// An entry of the scheme at its least cost, with a fixed salt.

@@ -20,6 +20,7 @@ use crate::crypt::Work;
 use crate::crypt::ask;
 use crate::crypt::ask::Claim;
 use crate::crypt::ask::Sha2;
+use crate::scheme;
 use crate::scheme::apr1;
 use crate::scheme::bcrypt;
 use crate::scheme::descrypt;
@@ -345,11 +346,16 @@ fn plain(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
     Ok(text(field, password, work))
 }
 
-/// A field compared as text with the password.
+/// A field compared as text with the password. The right password of a scheme that is not known here is never the text itself.
 #[must_use]
 pub fn text(field: &[u8], password: &[u8], work: &Work) -> Checked {
-    let equal = crate::scheme::same(field, password) || work.mode() == Mode::Assume;
-    let check = if equal { Check::Match } else { Check::Mismatch(Mismatch { why: Why::Text, at: None }) };
+    let meant = scheme::identify(field).filter(|meant| meant.name != "plain");
+    let why = if meant.is_some() { Why::UnknownScheme } else { Why::Text };
+    let equal = match work.mode() {
+        Mode::Compute => scheme::same(field, password),
+        Mode::Assume => meant.is_none(),
+    };
+    let check = if equal { Check::Match } else { Check::Mismatch(Mismatch { why, at: None }) };
     Checked { check, scheme: None }
 }
 

@@ -283,3 +283,18 @@ fn what_a_server_will_not_take_is_said() {
     assert!(ran.out().contains("\nlighttpd will not let a in: "), "{}", ran.out());
     assert!(!ran.out().contains("apache"), "{}", ran.out());
 }
+
+#[test]
+fn the_strongest_scheme_that_all_servers_accept_is_taken_and_told_or_what_each_accepts() {
+    let sandbox = Sandbox::with("f", "");
+    let words = ["set", "f", "alice", "--password-stdin", "--for", "traefik,registry", "--cost", "5"];
+    let ran = sandbox.run_with(&words, b"secret\n", &[]).expect(0);
+    assert!(ran.out().contains("bcrypt is the strongest scheme"), "{}", ran.out());
+    let words = ["set", "f", "alice", "--password-stdin", "--for", "envoy,registry"];
+    let ran = sandbox.run_with(&words, b"secret\n", &[]).expect(1);
+    assert!(
+        ran.err().contains("envoy accepts sha1\n") && ran.err().contains("registry accepts bcrypt\n"),
+        "{}",
+        ran.err()
+    );
+}

@@ -287,6 +287,9 @@ impl Report<'_> {
             _ => format!("changed {name} ({title}) on {place}"),
         };
         let mut text = format!("{}\n", io.style.paint(Role::Good, &sentence));
+        if let Some(reason) = self.order.choice.reason() {
+            text.push_str(&format!("{reason}.\n"));
+        }
         for note in &set.notes {
             text.push_str(&format!("{}\n", saving::note(*note)));
         }
