@@ -51,6 +51,7 @@ pub mod htpasswd;
 pub mod scan;
 pub mod scheme;
 
+pub mod container;
 pub mod crypt;
 pub mod store;
 

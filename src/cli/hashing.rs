@@ -107,6 +107,12 @@ impl Choice {
         Ok(field)
     }
 
+    /// The servers that have to accept it.
+    #[must_use]
+    pub fn servers(&self) -> &[&'static dyn Server] {
+        &self.servers
+    }
+
     /// Whether `field` is of this scheme and cost, and spelled as new ones are.
     #[must_use]
     pub fn is_of(&self, field: &[u8]) -> bool {

@@ -49,6 +49,12 @@ impl Io {
         let _ = io::stderr().lock().write_all(message);
     }
 
+    /// Whether there is a place for a bar that shows how far the work is.
+    #[must_use]
+    pub fn has_bar(&self) -> bool {
+        !self.json && io::stderr().is_terminal()
+    }
+
     /// Writes out what is still held.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.out.flush()?;

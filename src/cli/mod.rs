@@ -13,10 +13,12 @@ pub mod host;
 pub mod identity;
 pub mod io;
 pub mod near;
+pub mod parallel;
 pub mod password;
 pub mod prompt;
 pub mod random;
 pub mod saving;
+pub mod source;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -15,8 +15,28 @@ use crate::secret::Secret;
 
 const INTERRUPT: u8 = 0x03;
 
+/// What was typed.
+#[derive(Debug)]
+pub enum Answer {
+    /// A line, without its end.
+    Text(Secret),
+    /// The end of the input: Ctrl-D on an empty line.
+    End,
+    /// Ctrl-C.
+    Interrupted,
+}
+
 /// Asks on `/dev/tty`, with the question on stderr.
 pub fn ask(question: &str) -> Result<Secret, Error> {
+    match answer(question)? {
+        Answer::Text(secret) => Ok(secret),
+        Answer::End => Ok(Secret::with_capacity(0)),
+        Answer::Interrupted => Err(Error::new(Exit::Interrupted, "interrupted", "interrupted")),
+    }
+}
+
+/// The same, with the ways to give no answer told apart.
+pub fn answer(question: &str) -> Result<Answer, Error> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| {
         Error::usage("there is no terminal to ask for the password on")
             .help("give it with --password-stdin, --password-fd N or --password-file PATH")
@@ -24,17 +44,17 @@ pub fn ask(question: &str) -> Result<Secret, Error> {
     let cannot = |error: io::Error| {
         Error::new(Exit::CouldNot, "terminal", format!("can't read from the terminal: {error}")).at("/dev/tty")
     };
-    let _ = io::stderr().lock().write_all(question.as_bytes());
-    let secret = {
+    let answer = {
+        // Quiet before the question is seen: what is typed from then on counts, and is not shown.
         let _quiet = Quiet::of(&terminal).map_err(cannot)?;
+        let _ = io::stderr().lock().write_all(question.as_bytes());
         read_line(&terminal).map_err(cannot)
     };
     let _ = io::stderr().lock().write_all(b"\n");
-    secret?.ok_or_else(|| Error::new(Exit::Interrupted, "interrupted", "interrupted"))
+    answer
 }
 
-/// A line without its line feed; `None` where it was interrupted.
-fn read_line(mut terminal: &File) -> io::Result<Option<Secret>> {
+fn read_line(mut terminal: &File) -> io::Result<Answer> {
     let mut secret = Secret::with_capacity(4096);
     let mut chunk = zeroize::Zeroizing::new([0_u8; 512]);
     loop {
@@ -43,14 +63,17 @@ fn read_line(mut terminal: &File) -> io::Result<Option<Secret>> {
             other => other?,
         };
         if chunk[..length].contains(&INTERRUPT) {
-            return Ok(None);
+            return Ok(Answer::Interrupted);
         }
         match chunk[..length].strip_suffix(b"\n") {
             Some(last) => secret.extend(last),
             None => secret.extend(&chunk[..length]),
         }
+        if length == 0 && secret.expose().is_empty() {
+            return Ok(Answer::End);
+        }
         if length == 0 || chunk[..length].ends_with(b"\n") {
-            return Ok(Some(secret));
+            return Ok(Answer::Text(secret));
         }
     }
 }

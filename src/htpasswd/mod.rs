@@ -21,6 +21,7 @@
 
 mod edit;
 mod line;
+pub mod lock;
 mod reader;
 mod splice;
 

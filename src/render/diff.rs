@@ -23,19 +23,20 @@ pub struct Change {
 #[must_use]
 pub fn changes<'a>(lines: impl Iterator<Item = &'a Line<'static>>, splices: &Splices, added_at: u64) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut left: Vec<&Splice> = splices.iter().collect();
+    // Both are in the order of the file.
+    let mut left = splices.iter().peekable();
     for line in lines {
-        let is_in = |splice: &&Splice| (line.span().start..line.span().end).contains(&splice.span.start);
-        let (inside, outside): (Vec<&Splice>, Vec<&Splice>) = left.into_iter().partition(is_in);
-        left = outside;
+        let mut inside = Vec::new();
+        while let Some(splice) = left.next_if(|splice| splice.span.start < line.span().end) {
+            inside.push(Splice {
+                span: Span::new(splice.span.start - line.start, splice.span.end - line.start),
+                bytes: splice.bytes.clone(),
+            });
+        }
         if inside.is_empty() {
             continue;
         }
-        let moved = inside.into_iter().map(|splice| Splice {
-            span: Span::new(splice.span.start - line.start, splice.span.end - line.start),
-            bytes: splice.bytes.clone(),
-        });
-        let new = Splices::new(moved.collect()).apply(&line.raw);
+        let new = Splices::new(inside).apply(&line.raw);
         changes.push(Change {
             line: line.number,
             old: Some(masked(line)),

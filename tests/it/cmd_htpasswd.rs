@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::support::htpasswd::{Stage, tables};
 use crate::support::sandbox::Sandbox;
+use crate::support::terminal::Terminal;
 
 #[test]
 fn ours_does_what_the_real_one_was_recorded_to_do() {
@@ -77,4 +78,28 @@ fn what_the_store_refuses_is_said_and_exits_with_1() {
         ran.err()
     );
     assert_eq!(sandbox.read("f"), b"a:x\n");
+}
+
+/// As observed of the real one on a terminal.
+#[test]
+fn questions_are_asked_on_the_terminal_and_ctrl_c_is_a_byte_there() {
+    let sandbox = Sandbox::new();
+    let mut terminal = Terminal::start(sandbox.path(), &["htpasswd", "-cs", "f", "u"]);
+    terminal.answer("New password: ", b"pw\n").answer("Re-type new password: ", b"pw\n");
+    let (status, seen) = terminal.end();
+    assert_eq!((status, &*seen), (Some(0), "New password: \nRe-type new password: \nAdding password for user u\n"));
+    let mut terminal = Terminal::start(sandbox.path(), &["htpasswd", "-c", "new", "u"]);
+    terminal.answer("New password: ", b"pw\n").answer("Re-type new password: ", b"other\n");
+    let (status, seen) = terminal.end();
+    let expected = "New password: \nRe-type new password: \nhtpasswd: password verification error\n";
+    assert_eq!((status, &*seen), (Some(3), expected));
+    assert_eq!(sandbox.read("new"), b"");
+    let mut terminal = Terminal::start(sandbox.path(), &["htpasswd", "-v", "f", "u"]);
+    terminal.answer("Enter password: ", b"\x03\n");
+    let (status, seen) = terminal.end();
+    assert_eq!((status, &*seen), (Some(3), "Enter password: \npassword verification failed\n"));
+    let mut terminal = Terminal::start(sandbox.path(), &["htpasswd", "-v", "f", "u"]);
+    terminal.answer("Enter password: ", b"pw\n");
+    let (status, seen) = terminal.end();
+    assert_eq!((status, &*seen), (Some(0), "Enter password: \nPassword for user u correct.\n"));
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["bytes", "secret"],
     &["trace"],
-    &["scheme", "basic", "scan", "htpasswd", "container", "conf", "log", "host"],
-    &["crypt", "store"],
+    &["scheme", "basic", "scan", "htpasswd", "conf", "log", "host"],
+    &["crypt", "store", "container"],
     &["server", "fault"],
     &["hint", "lint", "inquiry"],
     &["render"],

@@ -8,6 +8,7 @@ mod cmd_completions;
 mod cmd_explain;
 mod cmd_htpasswd;
 mod cmd_list;
+mod cmd_migrate;
 mod cmd_remove;
 mod cmd_schemes;
 mod cmd_servers;

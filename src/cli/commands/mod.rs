@@ -4,6 +4,7 @@ mod completions;
 mod explain;
 pub(super) mod htpasswd;
 mod list;
+mod migrate;
 mod remove;
 mod schemes;
 mod servers;
@@ -40,6 +41,7 @@ pub static COMMANDS: &[Row] = &[
     set::ROW,
     remove::ROW,
     list::ROW,
+    migrate::ROW,
     explain::ROW,
     servers::ROW,
     schemes::ROW,

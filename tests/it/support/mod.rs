@@ -11,6 +11,7 @@ pub(crate) mod observed;
 pub(crate) mod question;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
+pub(crate) mod terminal;
 
 use std::path::PathBuf;
 

@@ -1,0 +1,62 @@
+//! Files of others that are read whole: `-` is standard input. What is read may hold passwords and is wiped.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::container::Unreadable;
+use crate::secret::Secret;
+
+/// Longest text in bytes.
+const LONGEST: usize = 1 << 28;
+
+/// All of a source.
+pub fn read(source: &OsStr) -> Result<Secret, Error> {
+    let cannot =
+        |error: io::Error| Error::new(Exit::CouldNot, "source", format!("can't read it: {error}")).at(name(source));
+    let mut file = if source == "-" {
+        File::from(io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
+    } else {
+        File::open(source).map_err(cannot)?
+    };
+    let mut text = Secret::with_capacity(64 * 1024);
+    let mut chunk = zeroize::Zeroizing::new([0_u8; 16 * 1024]);
+    loop {
+        match file.read(&mut chunk[..]) {
+            Ok(0) => return Ok(text),
+            Ok(length) => text.extend(&chunk[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(cannot(error)),
+        }
+        if text.expose().len() > LONGEST {
+            return Err(Error::usage("it is longer than 256 MiB").at(name(source)));
+        }
+    }
+}
+
+/// The source for people.
+#[must_use]
+pub fn name(source: &OsStr) -> String {
+    if source == "-" { "standard input".to_owned() } else { Path::new(source).display().to_string() }
+}
+
+/// The error for a text that is not what it should be.
+#[must_use]
+pub fn unreadable(error: &Unreadable, name: &str) -> Error {
+    let place = error.line.map_or_else(|| name.to_owned(), |line| format!("{name}:{line}"));
+    Error::new(Exit::CouldNot, "unreadable", error.what.clone()).at(place)
+}
+
+/// Refuses where more than one of the sources is standard input.
+pub fn one_reader_of_stdin<'a>(sources: impl Iterator<Item = &'a OsString>) -> Result<(), Error> {
+    if sources.filter(|source| *source == "-").count() > 1 {
+        return Err(
+            Error::usage("more than one thing is to be read from standard input").help("name a file for all but one")
+        );
+    }
+    Ok(())
+}
