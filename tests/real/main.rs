@@ -14,3 +14,4 @@ mod htpasswd;
 mod random;
 mod records;
 mod rng;
+mod upgrade;

@@ -7,6 +7,7 @@
 mod ask;
 mod plan;
 mod report;
+pub(super) mod upgrade;
 mod work;
 
 use std::ffi::{OsStr, OsString};

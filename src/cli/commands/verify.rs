@@ -1,61 +1,103 @@
 //! `why401 verify`: does the password match the entry, no server involved.
 
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 
+use crate::bytes;
 use crate::cli::args;
 use crate::cli::commands::Row;
+use crate::cli::commands::migrate::upgrade::{self, Upgraded};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
 use crate::cli::password;
+use crate::cli::saving;
+use crate::cli::source;
 use crate::crypt::{Check, Crypt, NotComputed, Work, any};
 use crate::htpasswd;
 use crate::render;
 use crate::render::style::Role;
 use crate::render::text::printable;
+use crate::secret::Secret;
 use crate::trace::{Code, codes};
 
 pub(super) const ROW: Row = Row {
     name: "verify",
     about: "Tell whether a password matches the entry, no server involved",
     after: "The entry is the first line of the user. Blanks around its hash are passed over, and every scheme that this program \
-            computes is taken. Whether a server agrees is what `why401 test` tells.",
+            computes is taken. Whether a server agrees is what `why401 test` tells.\n\n\
+            With --upgrade a right password also moves the entry to the target (--to, --for; bcrypt without them), in \
+            place. The exit status tells of the password alone: an entry that could not be moved is told on stderr. Without USER, \
+            user and password are read as two lines from standard input, as Apache's mod_authnz_external writes them:\n\n  \
+            DefineExternalAuth why401 pipe \"/usr/bin/why401 verify /etc/apache2/auth/htpasswd --upgrade\"\n\n\
+            Apache's user then has to own the directory of the file, since the file is replaced as a whole.",
     args,
     run,
 };
 
 fn args(command: Command) -> Command {
-    password::args(command.arg(args::file()).arg(args::user(true))).arg(args::work_limit())
+    let command = password::args(command.arg(args::file()).arg(args::user(false)))
+        .arg(args::work_limit())
+        .arg(
+            Arg::new("upgrade")
+                .long("upgrade")
+                .action(ArgAction::SetTrue)
+                .help("Move the entry to another scheme if the password is right"),
+        )
+        .mut_arg("user", |user| user.required_unless_present("upgrade"));
+    saving::args(upgrade::args(command))
 }
 
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let path = args::os(matches, "file");
-    let user = args::os(matches, "user").as_bytes();
-    let name = printable(user);
+    let (user, mut password) = match matches.get_one::<OsString>("user") {
+        Some(user) => (user.as_bytes().to_vec(), None),
+        None => two_lines(matches)?,
+    };
+    let is_quiet = password.is_some();
+    let name = printable(&user);
     let file = DiskFile::look(path, None)?;
-    let survey = htpasswd::find(file.reader()?, user).map_err(|error| file.trouble(&error))?;
-    let entry = survey.lines_of(user).next();
+    let survey = htpasswd::find(file.reader()?, &user).map_err(|error| file.trouble(&error))?;
+    let entry = survey.lines_of(&user).next();
     let field = entry.and_then(htpasswd::Line::entry).map(|entry| entry.field.trim_ascii());
     let (matched, reason, scheme) = match field {
         None => (Some(false), codes::USER_NOT_FOUND, None),
         Some(field) => {
-            let password = password::Source::of(matches).read(&format!("Password for {name}: "))?;
+            let given = match password.take() {
+                Some(password) => password,
+                None => password::Source::of(matches).read(&format!("Password for {name}: "))?,
+            };
             let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
-            let checked = any::ANY.check(field, password.expose(), &mut work);
+            let checked = any::ANY.check(field, given.expose(), &mut work);
             let (matched, reason) = answer(&checked.check);
+            password = Some(given);
             (matched, reason, checked.scheme)
         }
     };
+    let upgraded = match (field, &password) {
+        (Some(field), Some(password)) if matched == Some(true) && matches.get_flag("upgrade") => {
+            Some(upgrade::upgrade(matches, path, &survey, &user, (field, password)))
+        }
+        _ => None,
+    };
+    if let Some(failed) = upgraded.as_ref().filter(|upgraded| upgraded.state == "failed") {
+        io.say(&format!("why401: the password of {name} is right, and the entry was not moved: {}\n", failed.why));
+    }
     let line = entry.map(|line| line.number);
     if io.json {
         let entry = line.map(|line| json!({"line": line, "scheme": scheme}));
-        io.document(&json!({"file": render::json::bytes(path.as_bytes()), "user": render::json::bytes(user),
-            "match": matched, "reason": reason.name, "entry": entry}))?;
-    } else {
+        let mut document = json!({"file": render::json::bytes(path.as_bytes()), "user": render::json::bytes(&user),
+            "match": matched, "reason": reason.name, "entry": entry});
+        if let Some(upgraded) = &upgraded {
+            document["upgrade"] =
+                json!({"state": upgraded.state, "from": upgraded.from, "to": upgraded.to, "why": upgraded.why});
+        }
+        io.document(&document)?;
+    } else if !is_quiet {
         let of = scheme.map_or_else(String::new, |scheme| format!(" ({scheme})"));
         let place = line.map_or_else(String::new, |line| format!("the hash on line {line}{of}"));
         let text = match matched {
@@ -67,12 +109,33 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
             None => io.style.paint(Role::Open, &format!("not decided: {place}: {}", reason.title)),
         };
         writeln!(io.out(), "{text}")?;
+        match upgraded {
+            Some(Upgraded { state: "moved", to: Some(to), .. }) => writeln!(io.out(), "moved to {to}")?,
+            Some(Upgraded { state: "kept", .. }) => writeln!(io.out(), "the entry is fine as it is")?,
+            _ => {}
+        }
     }
     Ok(match matched {
         Some(true) => Exit::Done,
         Some(false) => Exit::No,
         None => Exit::Undecided,
     })
+}
+
+/// User and password as mod_authnz_external writes them: exactly two lines, so that a name with a line break can't pass for
+/// both.
+fn two_lines(matches: &ArgMatches) -> Result<(Vec<u8>, Option<Secret>), Error> {
+    if password::Source::of(matches) != password::Source::Prompt {
+        return Err(Error::usage("a password without USER").help("name the user after FILE"));
+    }
+    let text = source::read(OsStr::new("-"))?;
+    let text = text.expose();
+    let lines = text.strip_suffix(b"\n").and_then(|text| bytes::split_once(text, b'\n'));
+    match lines {
+        Some((user, password)) if !password.contains(&b'\n') => Ok((user.to_vec(), Some(Secret::from(password)))),
+        _ => Err(Error::usage("standard input is not two lines, user and password")
+            .help("name the user after FILE to be asked for the password")),
+    }
 }
 
 fn answer(check: &Check) -> (Option<bool>, Code) {

@@ -11,10 +11,10 @@ use crate::support::answer::{Answer, Kind, Line};
 use crate::support::question::Question;
 
 /// Where distributions keep the modules.
-const MODULES: &[&str] = &["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
+pub(crate) const MODULES: &[&str] = &["/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules"];
 
 /// The modules that are loaded where they are not compiled in.
-const LOADED: &[&str] =
+pub(crate) const LOADED: &[&str] =
     &["mpm_event", "unixd", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic", "alias"];
 
 /// A line this long may have been cut: the log's buffer holds 8192 bytes.

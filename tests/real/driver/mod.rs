@@ -3,11 +3,11 @@
 //!
 //! A driver rewrites the user file before each question, so it serves only servers that read the file at every request.
 
-mod apache;
-mod exchange;
+pub(crate) mod apache;
+pub(crate) mod exchange;
 mod lighttpd;
 mod nginx;
-mod site;
+pub(crate) mod site;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

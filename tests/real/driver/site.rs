@@ -14,7 +14,7 @@ use crate::support::answer::PATH;
 use crate::support::question::File;
 
 /// Who the servers run as where the tests run as root: `nobody`, so that a file can be unreadable.
-const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 
 /// How long a server may take to come up.
 const START: Duration = Duration::from_secs(20);
@@ -197,7 +197,8 @@ fn free_port() -> u16 {
     panic!("no free port")
 }
 
-fn is_root() -> bool {
+/// Whether the tests run as root.
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
