@@ -115,7 +115,7 @@ pub struct Hint {
     pub find: fn(&Scene<'_>, &mut Vec<Finding>),
 }
 
-/// The causes, apart from the faults of lines, which are rows of [`fault::FAULTS`], and the near misses of the password, which
+/// The causes, apart from the faults of lines, which are rows of [`crate::fault::FAULTS`], and the near misses of the password, which
 /// are rules of [`candidates`].
 ///
 /// Legend: first what the header shows, then the user, then the entry; last what is said only where nothing else was found.
