@@ -40,8 +40,11 @@ fn all(io: &mut Io) -> Result<Exit, Error> {
     }
     for server in SERVERS {
         let info = server.info();
-        let known = format!("{} {}", info.evidence.name(), info.version);
-        writeln!(io.out(), "{:24} {known:20} {}", info.name, info.summary)?;
+        let name = io.style.paint(Role::Strong, info.name);
+        let libc = info.libc.map_or_else(String::new, |libc| format!(" · crypt(3) of {libc}"));
+        let known = format!("{} {}{libc} · reads FILE: {}", info.evidence.name(), info.version, info.reload);
+        let known = io.style.paint(Role::Frame, &known);
+        writeln!(io.out(), "{name}: {}\n    {known}", info.summary)?;
     }
     Ok(Exit::Done)
 }
