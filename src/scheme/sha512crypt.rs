@@ -3,6 +3,10 @@
 //!
 //! The rounds' bounds and spelling differ by C library and are not judged here.
 
+use sha2::Digest;
+use sha2::Sha512;
+use zeroize::Zeroizing;
+
 use crate::scheme::Cost;
 use crate::scheme::Make;
 use crate::scheme::MakeError;
@@ -11,6 +15,7 @@ use crate::scheme::Scheme;
 use crate::scheme::h64;
 use crate::scheme::hidden;
 use crate::scheme::sha2crypt;
+use crate::scheme::sha512crypt_rounds;
 
 /// The row.
 pub static SCHEME: Scheme = Scheme {
@@ -47,7 +52,30 @@ const ORDER: [u8; 64] = [
 /// The digest of a password. `salt` has at most 16 bytes, `rounds` is from 1000 to 999999999.
 #[must_use]
 pub fn digest(rounds: u32, salt: &[u8], password: &[u8]) -> [u8; 64] {
-    sha_crypt::sha512_crypt(password, salt, sha2crypt::params(rounds))
+    let rounds = rounds.clamp(sha2crypt::MIN_ROUNDS, sha2crypt::MAX_ROUNDS);
+    let inner = sha512([password, salt, password]);
+    let mut start = Sha512::new().chain_update(password).chain_update(salt);
+    for block in password.chunks(inner.len()) {
+        start.update(&inner[..block.len()]);
+    }
+    // One part per binary digit of the length: the inner digest for a one, the password for a zero.
+    let mut length = password.len();
+    while length > 0 {
+        start.update(if length & 1 == 1 { &inner[..] } else { password });
+        length >>= 1;
+    }
+    let start: [u8; 64] = start.finalize().into();
+
+    // In the rounds, digests stand for password and salt, cut or repeated to their lengths.
+    let password_digest = sha512(std::iter::repeat_n(password, password.len()));
+    let salt_digest = sha512(std::iter::repeat_n(salt, 16 + usize::from(start[0])));
+    let password: Zeroizing<Vec<u8>> =
+        Zeroizing::new(password_digest.into_iter().cycle().take(password.len()).collect());
+    sha512crypt_rounds::digest(rounds, &password, &salt_digest[..salt.len().min(64)], &start)
+}
+
+fn sha512<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 64] {
+    parts.into_iter().fold(Sha512::new(), Sha512::chain_update).finalize().into()
 }
 
 /// Seconds of one check on a usual machine of a password of this length.
@@ -81,6 +109,17 @@ mod tests {
     use crate::scheme::vectors;
 
     const VECTORS: &str = include_str!("../../tests/vectors/sha512crypt.tsv");
+
+    #[test]
+    fn random_passwords_have_the_digests_of_the_sha_crypt_crate() {
+        let mut random = vectors::Random(6);
+        let lengths = (0..40).chain([54, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 200]);
+        for (at, length) in lengths.enumerate() {
+            let (password, salt) = (random.bytes(length), random.bytes(at % 17));
+            let theirs = sha_crypt::sha512_crypt(&password, &salt, sha2crypt::params(1000));
+            assert_eq!(digest(1000, &salt, &password), theirs, "{length} {}", salt.len());
+        }
+    }
 
     #[test]
     fn known_answers_of_libxcrypt_and_passlib_are_reproduced() {
