@@ -1,9 +1,12 @@
 //! Editing FILE: the options that all editing commands share, and what they say about how it was saved.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
+use std::fs::{File, Metadata};
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
@@ -55,6 +58,34 @@ pub struct Saving {
     options: store::Options,
     /// Nothing is to be written.
     pub dry_run: bool,
+    seen: Cell<Option<State>>,
+}
+
+/// What differs between two states of a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct State {
+    inode: (u64, u64),
+    length: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl State {
+    fn of(file: &Metadata) -> Self {
+        Self {
+            inode: (file.dev(), file.ino()),
+            length: file.len(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            changed: (file.ctime(), file.ctime_nsec()),
+        }
+    }
+
+    /// The state of a file that has rested: one that was changed just now can be changed again within the same tick of
+    /// the kernel's clock, and would look the same.
+    fn settled(file: &Metadata) -> Option<Self> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+        (file.ctime() + 1 < i64::try_from(now).ok()?).then(|| Self::of(file))
+    }
 }
 
 impl Saving {
@@ -70,16 +101,33 @@ impl Saving {
         {
             return Err(Error::usage("the suffix of --backup is not empty and has no `/`"));
         }
-        Ok(Self { options, dry_run: matches.get_flag("dry-run") })
+        Ok(Self { options, dry_run: matches.get_flag("dry-run"), seen: Cell::new(None) })
     }
 
     /// Lets `look` read the file as it is, without a lock: empty where it is missing and may be created.
     pub fn look<T>(&self, path: &OsStr, look: impl FnOnce(&mut dyn Read) -> Result<T, Error>) -> Result<T, Error> {
+        let file = self.open(path)?;
+        self.seen.set(file.as_ref().and_then(|file| State::settled(&file.metadata().ok()?)));
+        match file {
+            Some(mut file) => look(&mut file),
+            None => look(&mut std::io::empty()),
+        }
+    }
+
+    /// The file for reading; `None` where it is missing and may be created.
+    fn open(&self, path: &OsStr) -> Result<Option<File>, Error> {
         match store::open(Path::new(path)) {
-            Ok(mut file) => look(&mut file),
-            Err(store::Error::Missing { .. }) if self.options.create.is_some() => look(&mut std::io::empty()),
+            Ok(file) => Ok(Some(file)),
+            Err(store::Error::Missing { .. }) if self.options.create.is_some() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether the file is still what [`Self::look`] was given, so that it need not be read again. To be asked with the
+    /// lock held, in an edit; what changes later, the save itself notices.
+    #[must_use]
+    pub fn is_as_seen(&self, path: &OsStr) -> bool {
+        self.seen.get().is_some_and(|seen| std::fs::metadata(path).is_ok_and(|now| State::of(&now) == seen))
     }
 
     /// Edits the file and saves it; `None` in a dry run, for which `edit` is called once.
@@ -89,7 +137,11 @@ impl Saving {
         mut edit: impl FnMut(&mut dyn Read) -> Result<Splices, Error>,
     ) -> Result<Option<Outcome>, Error> {
         if self.dry_run {
-            return self.look(path, |reader| edit(reader)).map(|_| None);
+            match self.open(path)? {
+                Some(mut file) => edit(&mut file)?,
+                None => edit(&mut std::io::empty())?,
+            };
+            return Ok(None);
         }
         store::update(Path::new(path), &self.options, edit).map(Some).map_err(|failure| match failure {
             Failure::Store(error) => error.into(),

@@ -61,3 +61,29 @@ fn writers_through_several_names_of_one_file_lose_nothing() {
         assert_eq!(memchr::memchr_iter(b'\n', &sandbox.read(&format!("f{number}"))).count(), 40);
     }
 }
+
+#[test]
+fn what_another_writes_between_the_look_and_the_lock_is_kept() {
+    for by_rename in [false, true] {
+        let sandbox = Sandbox::with("f", host::entries(20));
+        let lock = std::fs::File::create(sandbox.path().join(".f.lock")).unwrap();
+        lock.lock().unwrap();
+        // Long enough that the file counts as settled and what was read of it would be used again.
+        std::thread::sleep(std::time::Duration::from_millis(2_500));
+        let mut command = host::command(&sandbox, host::why401(), &host::set_words("f", "new"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"pw").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let other = [&b"first:1\n"[..], &host::entries(20)].concat();
+        if by_rename {
+            sandbox.write("other", &other);
+            std::fs::rename(sandbox.path().join("other"), sandbox.path().join("f")).unwrap();
+        } else {
+            sandbox.write("f", &other);
+        }
+        drop(lock);
+        assert!(child.wait().unwrap().success());
+        let expected = [&other[..], b"new:", &host::field("pw"), b"\n"].concat();
+        assert!(sandbox.read("f") == expected, "{}", sandbox.read("f").escape_ascii());
+    }
+}

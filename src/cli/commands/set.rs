@@ -115,6 +115,9 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     } else {
         let field = order.choice.make(user, &password)?;
         outcome = saving.edit(order.path, |reader| {
+            if saving.is_as_seen(order.path) {
+                return order.edit(&survey, &field, &mut done);
+            }
             let now = order.survey(reader)?;
             // Another writer may have set the same meanwhile; the hash of what was looked at is not computed again.
             if order.fields(&now)? != order.fields(&survey)? && order.is_held(&now, &password)? {
