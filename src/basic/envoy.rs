@@ -19,8 +19,10 @@ const HEAD: usize = 60 * 1024;
 /// Number of header fields (`max_headers_count`).
 const FIELDS: usize = 100;
 
-/// Refusals that are answered with 431; all others are 400.
+/// Refusals that are answered with 431; all others but [`VERSION`] are 400.
 pub const OVERSIZED: &[&str] = &["head-too-large", "too-many-headers"];
+/// A refusal that is answered with 426: any version but HTTP/1.1.
+pub const VERSION: &str = "version-unsupported";
 
 /// Reads the head as Envoy does.
 pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
@@ -80,10 +82,7 @@ fn authorization(head: &[u8]) -> Result<Option<(Secret, Span)>, Refused> {
         return Err(("head-too-large", all));
     }
     let (request, fields) = raw::fields(head)?;
-    let mut words = request.split(|byte| matches!(byte, b' ' | b'\t' | b'\r')).filter(|word| !word.is_empty());
-    if words.next().is_none_or(|method| !method.iter().all(u8::is_ascii_uppercase)) || words.next().is_none() {
-        return Err(("request-line-malformed", Span::at(0, request.len())));
-    }
+    request_line(request)?;
     let mut found: Option<(Vec<u8>, Span)> = None;
     let mut host = false;
     for field in &fields {
@@ -114,6 +113,23 @@ fn authorization(head: &[u8]) -> Result<Option<(Secret, Span)>, Refused> {
         return Err(("host-missing", all));
     }
     Ok(found.map(|(value, at)| (Secret::from(value), at)))
+}
+
+fn request_line(line: &[u8]) -> Result<(), Refused> {
+    let at = Span::at(0, line.len());
+    let mut words = line.split(|byte| matches!(byte, b' ' | b'\t' | b'\r')).filter(|word| !word.is_empty());
+    let (method, target, version) = (words.next(), words.next(), words.next());
+    let method_fits = method.is_some_and(|method| method.iter().all(u8::is_ascii_uppercase));
+    let version_fits = match version {
+        Some(b"HTTP/1.1") => true,
+        None | Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9']) => return Err((VERSION, at)),
+        Some(_) => false,
+    };
+    let target_fits = target.is_some_and(|target| {
+        (target.starts_with(b"/") || target.starts_with(b"http"))
+            && target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+    });
+    if method_fits && version_fits && target_fits { Ok(()) } else { Err(("request-line-malformed", at)) }
 }
 
 fn valid_in_host(byte: u8) -> bool {

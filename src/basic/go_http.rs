@@ -129,7 +129,10 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
     let last = memchr::memrchr(b' ', rest).ok_or(bad)?;
     let version = &rest[last + 1..];
     let target = &rest[..last];
-    let target_fits = !target.is_empty() && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F);
+    let escaped = |rest: &[u8]| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit);
+    let target_fits = (target.starts_with(b"/") || target == b"*" || memchr::memmem::find(target, b"://").is_some())
+        && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F)
+        && memchr::memchr_iter(b'%', target).all(|at| escaped(&target[at + 1..]));
     if !is_token(method) || !target_fits {
         return Err(bad);
     }

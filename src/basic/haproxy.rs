@@ -23,9 +23,9 @@ const ROOM: usize = 15_281;
 /// What changed between generations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
-    /// 2.6: a NUL may stand in a value.
+    /// 2.6: a NUL may stand in a value, and anything in a Host.
     V2_6,
-    /// 2.8: it may not.
+    /// 2.8: neither may.
     V2_8,
 }
 
@@ -54,7 +54,9 @@ pub fn read(head: &[u8], generation: Generation, trace: &mut Trace) -> Presented
     let Some((word, token)) = split_once(value, b' ').filter(|(word, _)| !word.is_empty()) else {
         return wrong_scheme(value, trace);
     };
-    if !word.eq_ignore_ascii_case(b"basic") {
+    // 2.6 compares as many letters as the word has.
+    let scheme = if generation == Generation::V2_6 { &b"basic"[..word.len().min(5)] } else { b"basic" };
+    if !word.eq_ignore_ascii_case(scheme) {
         return wrong_scheme(word, trace);
     }
     let skipped = token.iter().take_while(|byte| **byte == b' ').count();
@@ -146,6 +148,11 @@ fn authorization<'a>(head: &'a [u8], generation: Generation, trace: &mut Trace) 
             if host.is_some_and(|host| host.value.trim_ascii() != field.value.trim_ascii()) {
                 return Err(("host-twice", field.at));
             }
+            if let Some(at) = field.value.trim_ascii().iter().position(|byte| !valid_in_host(*byte))
+                && generation == Generation::V2_8
+            {
+                return Err(("host-malformed", Span::at(field.at.start + at as u64, 1)));
+            }
             host = Some(*field);
         } else if field.name.eq_ignore_ascii_case(b"authorization") {
             if found.is_none() {
@@ -164,6 +171,11 @@ fn authorization<'a>(head: &'a [u8], generation: Generation, trace: &mut Trace) 
     Ok(found)
 }
 
+/// From 2.8 on; what was seen to be refused.
+fn valid_in_host(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b",\\@#?/".contains(&byte)
+}
+
 fn request_line(line: &[u8]) -> Result<(), Refused> {
     let bad = ("request-line-malformed", Span::at(0, line.len()));
     let mut words = line.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
@@ -173,7 +185,11 @@ fn request_line(line: &[u8]) -> Result<(), Refused> {
     let target_fits =
         target.is_some_and(|target| target.iter().all(|byte| (0x21..0x7F).contains(byte) && *byte != b'#'));
     let method_fits = method.is_some_and(|method| method.iter().all(|byte| raw::is_token(*byte)));
-    if version_fits && target_fits && method_fits && more.is_none() { Ok(()) } else { Err(bad) }
+    if version_fits && target_fits && method_fits && more.is_none() && !line.ends_with(b" ") {
+        Ok(())
+    } else {
+        Err(bad)
+    }
 }
 
 #[cfg(test)]

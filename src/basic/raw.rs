@@ -21,9 +21,9 @@ pub struct Field<'a> {
     pub at: Span,
 }
 
-/// The request line without its end, and the fields up to the empty line.
+/// The request line without its end, and the fields up to the empty line. Empty lines before the request line are skipped.
 pub fn fields(head: &[u8]) -> Result<(&[u8], Vec<Field<'_>>), Refused> {
-    let mut lines = head::lines(head);
+    let mut lines = head::lines(head).skip_while(|line| without_end(line.bytes).is_empty());
     let request = lines.next().map_or(&b""[..], |line| without_end(line.bytes));
     let mut fields: Vec<Field<'_>> = Vec::new();
     for line in lines {
@@ -71,10 +71,10 @@ mod tests {
 
     #[test]
     fn a_value_reaches_over_its_folds() {
-        let head = b"GET / HTTP/1.1\r\nA: b\r\n\tc\r\nD:e\n\nF: g\r\n";
+        let head = b"\r\nGET / HTTP/1.1\r\nA: b\r\n\tc\r\nD:e\n\nF: g\r\n";
         let (request, fields) = fields(head).unwrap();
         assert_eq!(request, b"GET / HTTP/1.1");
-        assert_eq!(fields[0], Field { name: b"A", value: b" b\r\n\tc", at: Span::new(18, 24) });
+        assert_eq!(fields[0], Field { name: b"A", value: b" b\r\n\tc", at: Span::new(20, 26) });
         assert_eq!(fields[1].value, b"e");
         assert_eq!(fields.len(), 2);
     }

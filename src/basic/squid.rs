@@ -117,7 +117,9 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
         return Err(("head-too-large", all));
     }
     let (request, fields) = raw::fields(head)?;
-    if request.split(|byte| is_space(*byte)).filter(|word| !word.is_empty()).count() < 2 {
+    let mut words = request.split(|byte| is_space(*byte)).filter(|word| !word.is_empty());
+    let method_fits = words.next().is_some_and(|method| method.iter().all(|byte| raw::is_token(*byte)));
+    if !method_fits || words.next().is_none() {
         return Err(("request-line-malformed", Span::at(0, request.len())));
     }
     if let Some(at) = memchr::memchr(0, head) {

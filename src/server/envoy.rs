@@ -84,7 +84,11 @@ impl Server for Envoy {
         let credentials = match presented {
             Presented::Credentials(credentials) => credentials,
             Presented::Refused { why, .. } => {
-                let status = if basic::envoy::OVERSIZED.contains(&why) { 431 } else { 400 };
+                let status = match why {
+                    basic::envoy::VERSION => 426,
+                    _ if basic::envoy::OVERSIZED.contains(&why) => 431,
+                    _ => 400,
+                };
                 return Decision::new(Verdict::Failed, status, codes::BAD_REQUEST, trace);
             }
             Presented::Nothing => return denied(codes::NO_CREDENTIALS, "no_credential_for_basic_auth", trace),

@@ -111,6 +111,8 @@ impl Squid {
         let Ok(Some(found)) = found else { return denied(codes::USER_NOT_FOUND, trace) };
         let (check, entry) = entry::check(&self.crypt, &found, password, HELPER, work, &mut trace);
         match check {
+            // `acl … proxy_auth REQUIRED` takes every name but this.
+            Check::Match if user == b"-" => Decision::new(Verdict::Forbidden, 403, codes::USER_NOT_AUTHORIZED, trace),
             Check::Match => Decision::new(Verdict::Granted, 200, codes::OK, trace),
             Check::Undecided(not) => Decision::undecided(&not, trace, HELPER),
             _ => denied(codes::PASSWORD_MISMATCH, trace),
@@ -169,7 +171,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         topic: "statuses",
-        text: "401 (407 as a forward proxy) for no credentials, unknown user and mismatch, no reason logged; 400 and 431 for heads. Recorded with casesensitive on; by default names are lower-cased before the lookup.",
+        text: "401 (407 as a forward proxy) for no credentials, unknown user and mismatch, no reason logged; 403 for the user `-`, whom no access rule takes; 400 and 431 for heads. Recorded with casesensitive on; by default names are lower-cased before the lookup.",
         source: "5.7 recorded",
     },
 ];

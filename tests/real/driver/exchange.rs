@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long a server may take for one answer: the dearest hash that the tests ask for, with room.
@@ -68,6 +70,59 @@ impl Exchange {
     pub(crate) fn received(&self) -> &[u8] {
         &self.received
     }
+}
+
+/// Where a server listens.
+#[derive(Clone, Copy)]
+pub(crate) enum Address<'a> {
+    /// A port of the loopback address.
+    Port(u16),
+    /// A socket in the file system.
+    Socket(&'a Path),
+}
+
+/// A connection of either kind.
+trait Connection: Read + Write {
+    fn set_patience(&self, patience: Duration) -> std::io::Result<()>;
+}
+
+impl Connection for TcpStream {
+    fn set_patience(&self, patience: Duration) -> std::io::Result<()> {
+        self.set_read_timeout(Some(patience))
+    }
+}
+
+impl Connection for UnixStream {
+    fn set_patience(&self, patience: Duration) -> std::io::Result<()> {
+        self.set_read_timeout(Some(patience))
+    }
+}
+
+/// Sends `request` and waits for no more than the status line, since many servers keep the connection open after their
+/// answer. `Err` where nobody listens; `Ok` with what came before the connection ended otherwise.
+pub(crate) fn begin(address: Address<'_>, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream: Box<dyn Connection> = match address {
+        Address::Port(port) => {
+            let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+            stream.set_nodelay(true)?;
+            Box::new(stream)
+        }
+        Address::Socket(path) => Box::new(UnixStream::connect(path)?),
+    };
+    stream.set_patience(PATIENCE)?;
+    // A server that refuses early may have closed already; its answer is still there to be read.
+    let _ = stream.write_all(request);
+    let mut received = Vec::new();
+    let mut buffer = [0; 4096];
+    while memchr::memchr(b'\n', &received).is_none() {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => received.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    Ok(received)
 }
 
 /// The status of an answer; `None` where the connection ended without one.

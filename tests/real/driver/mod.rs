@@ -1,13 +1,23 @@
 //! Drivers: each starts one real server on a free port of 127.0.0.1, with a configuration and a folder of its own, and asks it
 //! questions. A server is stopped by its process id when its driver is dropped.
 //!
-//! A driver rewrites the user file before each question, so it serves only servers that read the file at every request.
+//! Servers that read the user file at every request have it rewritten before each question. Servers that read it when they
+//! start are given many files at once, each with a listener of its own, and are started anew for the next questions.
 
 pub(crate) mod apache;
+mod caddy;
+mod envoy;
 pub(crate) mod exchange;
+mod exporter_toolkit;
+mod files;
+mod haproxy;
 mod lighttpd;
 mod nginx;
+mod rclone;
+mod registry;
 pub(crate) mod site;
+mod squid;
+mod traefik;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -38,6 +48,17 @@ pub(crate) static DRIVERS: &[Driver] = &[
     Driver { server: "apache", start: apache::start },
     Driver { server: "nginx", start: nginx::start },
     Driver { server: "lighttpd", start: lighttpd::start },
+    Driver { server: "haproxy", start: haproxy::debian },
+    Driver { server: "haproxy@2.8", start: haproxy::v2_8 },
+    Driver { server: "squid", start: squid::start },
+    Driver { server: "registry", start: registry::start },
+    Driver { server: "traefik", start: traefik::start },
+    Driver { server: "caddy", start: caddy::packaged_one },
+    Driver { server: "caddy@2.6", start: caddy::debian },
+    Driver { server: "envoy", start: envoy::start },
+    Driver { server: "rclone", start: rclone::packaged_one },
+    Driver { server: "rclone@1.60", start: rclone::debian },
+    Driver { server: "exporter-toolkit", start: exporter_toolkit::start },
 ];
 
 /// Starts the server of this name, or says that it is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.
@@ -76,6 +97,27 @@ pub(crate) fn find(names: &[&str]) -> Result<PathBuf, String> {
     let folders: Vec<_> = folders.collect();
     let candidates = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
     candidates.into_iter().find(|path| path.is_file()).ok_or(format!("not installed (no {})", names.join(", ")))
+}
+
+/// Where the servers from PyPI are: `$WHY401_SERVERS`, a folder made by `python3 -m venv`; `target/servers` where it is not
+/// set. See `tests/README.md`.
+fn packages() -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/servers");
+    std::env::var_os("WHY401_SERVERS").map_or_else(default, PathBuf::from)
+}
+
+/// A program in the folder of servers from PyPI.
+fn packaged(program: &str) -> Result<PathBuf, String> {
+    let path = packages().join("bin").join(program);
+    if path.is_file() { Ok(path) } else { Err(format!("not installed (no {})", path.display())) }
+}
+
+/// The first number with dots in what `program` says to `argument`.
+fn first_version(program: &Path, argument: &str) -> String {
+    let output = std::process::Command::new(program).arg(argument).output().unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let numbers = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
+    numbers.into_iter().find(|word| word.contains('.')).unwrap_or("unknown").to_owned()
 }
 
 /// The version number in what `program` says to `argument`: the digits and dots after the first `/` or blank before a digit.

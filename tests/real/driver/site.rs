@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::answer::PATH;
 use crate::support::question::File;
@@ -63,26 +63,62 @@ impl Site {
     /// Writes the configuration and starts the server with it on a free port; tries other ports where another process
     /// took the one that was free. `config` and `command` are given the port.
     pub(crate) fn start(&mut self, config: impl Fn(&Self, u16) -> String, command: impl Fn(&Self) -> Command) -> u16 {
+        self.start_with(|site, port| config(site, port).into_bytes(), command)
+    }
+
+    /// The same with a configuration in bytes.
+    pub(crate) fn start_with(
+        &mut self,
+        config: impl Fn(&Self, u16) -> Vec<u8>,
+        command: impl Fn(&Self) -> Command,
+    ) -> u16 {
+        self.start_with_port(|site, port| {
+            fs::write(site.path("config"), config(site, port)).unwrap();
+            command(site)
+        })
+    }
+
+    /// The same without a configuration.
+    pub(crate) fn start_with_port(&mut self, command: impl Fn(&Self, u16) -> Command) -> u16 {
         for _ in 0..5 {
-            let port = free_port();
-            fs::write(self.path("config"), config(self, port)).unwrap();
-            let output = OpenFile::create(self.path("output")).unwrap();
-            let mut command = command(self);
-            command.current_dir(&self.folder).stdin(Stdio::null());
-            command.stdout(output.try_clone().unwrap()).stderr(output);
-            if is_root() {
-                command.uid(NOBODY).gid(NOBODY);
-            }
-            self.child = Some(command.spawn().unwrap());
-            if self.comes_up(port) {
-                self.log_at = fs::metadata(self.log()).map_or(0, |metadata| metadata.len());
+            if let Some(port) = self.try_start_with_port(&command) {
                 return port;
             }
-            self.stop();
         }
         let said = fs::read(self.path("output")).unwrap_or_default();
         let log = fs::read(self.log()).unwrap_or_default();
         panic!("{} does not come up: {}{}", self.folder.display(), said.escape_ascii(), log.escape_ascii());
+    }
+
+    /// Starts the server, for which ending at once is an answer too: `None`.
+    pub(crate) fn try_start_with_port(&mut self, command: impl Fn(&Self, u16) -> Command) -> Option<u16> {
+        let port = free_port();
+        let output = OpenFile::create(self.path("output")).unwrap();
+        let mut command = command(self, port);
+        command.current_dir(&self.folder).stdin(Stdio::null());
+        command.stdout(output.try_clone().unwrap()).stderr(output);
+        if is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        self.child = Some(command.spawn().unwrap());
+        if self.comes_up(port) {
+            self.log_at = fs::metadata(self.log()).map_or(0, |metadata| metadata.len());
+            return Some(port);
+        }
+        self.stop();
+        None
+    }
+
+    /// The same with a configuration.
+    pub(crate) fn try_start(
+        &mut self,
+        config: impl Fn(&Self, u16) -> String,
+        command: impl Fn(&Self) -> Command,
+    ) -> Option<u16> {
+        self.try_start_with_port(|site, port| {
+            fs::write(site.path("config"), config(site, port)).unwrap();
+            command(site)
+        })
     }
 
     fn comes_up(&mut self, port: u16) -> bool {
@@ -121,6 +157,17 @@ impl Site {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Ends the process with SIGTERM, for servers that leave something behind otherwise; with SIGKILL where it stays.
+    pub(crate) fn stop_gently(&mut self) {
+        if let Some(child) = &self.child
+            && let Some(process) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
+        {
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::TERM);
+            self.ends();
+        }
+        self.stop();
     }
 
     /// Puts `file` where the server looks for the user file.
@@ -183,8 +230,27 @@ impl Drop for Site {
     }
 }
 
+/// Puts `file` at `path`, whatever stands there, with a modification time that nothing had there before.
+pub(crate) fn put(path: &Path, file: &File) {
+    static SECONDS: AtomicU32 = AtomicU32::new(0);
+    let _ = fs::remove_dir(path).or_else(|_| fs::remove_file(path));
+    match file {
+        File::Missing => return,
+        File::Directory => fs::create_dir(path).unwrap(),
+        File::Bytes(_) | File::Unreadable => fs::write(path, file.bytes()).unwrap(),
+    }
+    let second = Duration::from_secs(SECONDS.fetch_add(1, Ordering::Relaxed).into());
+    OpenFile::open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 30) + second).unwrap();
+    let mode = match file {
+        File::Unreadable => 0o000,
+        File::Directory => 0o755,
+        _ => 0o644,
+    };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
 /// A port that is free now, below those that the system gives to outgoing connections.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let process = std::process::id();
     for _ in 0..10_000 {
