@@ -187,6 +187,19 @@ pub enum DecodeError {
     Padding,
 }
 
+impl DecodeError {
+    /// Its text.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Padding => "Incorrect padding".to_owned(),
+            Self::OneTooMany(symbols) => format!(
+                "Invalid base64-encoded string: number of data characters ({symbols}) cannot be 1 more than a multiple of 4"
+            ),
+        }
+    }
+}
+
 /// What `base64.b64decode` makes of a text, and how many of its bytes it leaves unread.
 ///
 /// Bytes outside the standard alphabet are dropped wherever they stand; the first complete padding ends the text.

@@ -76,15 +76,7 @@ fn decode(token: &[u8]) -> Result<(Credentials, usize), (&'static str, Option<us
         );
         return Err(("not-ascii", Some(at), text));
     }
-    let (bytes, unread) = python::decode(token).map_err(|error| match error {
-        python::DecodeError::Padding => ("base64", None, "Incorrect padding".to_owned()),
-        python::DecodeError::OneTooMany(symbols) => {
-            let text = format!(
-                "Invalid base64-encoded string: number of data characters ({symbols}) cannot be 1 more than a multiple of 4"
-            );
-            ("base64", None, text)
-        }
-    })?;
+    let (bytes, unread) = python::decode(token).map_err(|error| ("base64", None, error.text()))?;
     let text = match std::str::from_utf8(bytes.expose()) {
         Ok(_) => bytes,
         Err(_) => from_latin1(bytes.expose()),

@@ -6,6 +6,7 @@
 
 pub mod any;
 pub mod apr;
+pub mod argon2_cffi;
 pub mod ask;
 pub mod attempt;
 pub mod freebsd;

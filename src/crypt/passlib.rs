@@ -8,6 +8,7 @@
 //! `handlers/misc.py`; libpass 1.9.4, its successor, has the same rules.
 
 use crate::bytes::Span;
+use crate::bytes::characters;
 use crate::bytes::split_once;
 use crate::crypt::Check;
 use crate::crypt::Checked;
@@ -74,18 +75,20 @@ impl Crypt for HtpasswdContext {
 impl HtpasswdContext {
     /// Does `password`, text in UTF-8, match `field`?
     pub fn verify(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
-        let handler: fn(&[u8], &[u8], &mut Work) -> Verified = match field {
-            [b'$', b'2', b'$', ..] | [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] => bcrypt,
-            [b'$', b'5', b'$', ..] => |field, password, work| sha2crypt(Sha2::Sha256, field, password, work),
-            [b'$', b'6', b'$', ..] => |field, password, work| sha2crypt(Sha2::Sha512, field, password, work),
-            _ if field.starts_with(apr1::MAGIC) => apr1,
-            _ if is_descrypt(field) => descrypt,
-            _ if field.starts_with(sha1::PREFIX) => sha1,
-            _ => plain,
+        let (scheme, handler): (_, fn(&[u8], &[u8], &mut Work) -> Verified) = match field {
+            [b'$', b'2', b'$', ..] | [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] => (Some("bcrypt"), bcrypt),
+            [b'$', b'5', b'$', ..] => (Some("sha256crypt"), |f, p, work| sha2crypt(Sha2::Sha256, f, p, work)),
+            [b'$', b'6', b'$', ..] => (Some("sha512crypt"), |f, p, work| sha2crypt(Sha2::Sha512, f, p, work)),
+            _ if field.starts_with(apr1::MAGIC) => (Some("apr1"), apr1),
+            _ if is_descrypt(field) => (Some("descrypt"), descrypt),
+            _ if field.starts_with(sha1::PREFIX) => (Some("sha1"), sha1),
+            _ => (None, plain),
         };
-        let password_length = password.len();
-        if password_length > LONGEST_PASSWORD {
-            return Err(too_long(None));
+        if password.len() > LONGEST_PASSWORD {
+            return Err(too_long(scheme));
+        }
+        if let Some(scheme) = scheme {
+            ascii(scheme, field)?;
         }
         handler(field, password, work)
     }
@@ -139,7 +142,8 @@ fn salt(
     known: fn(u8) -> bool,
     (least, most): (usize, usize),
 ) -> Result<(), Raised> {
-    let (name, length, at) = (name(scheme), part.len(), Span::at(part.start as u64, part.len()));
+    let (name, length) = (name(scheme), characters(&field[part.clone()]));
+    let at = Span::at(part.start as u64, part.len());
     if let Some(at) = foreign(field, part, known) {
         return Err(raised(scheme, Why::Malformed, at, format!("invalid characters in {name} salt")));
     }
@@ -164,8 +168,9 @@ fn checksum(
     length: usize,
 ) -> Result<(), Raised> {
     let (name, at) = (name(scheme), Span::at(part.start as u64, part.len()));
-    if !part.is_empty() && part.len() != length {
-        let why = if part.len() < length { Why::TooShort } else { Why::TrailingBytes };
+    let stored = characters(&field[part.clone()]);
+    if stored > 0 && stored != length {
+        let why = if stored < length { Why::TooShort } else { Why::TrailingBytes };
         let text = format!("malformed {name} hash (checksum must be exactly {length} chars)");
         return Err(raised(scheme, why, at, text));
     }
@@ -196,7 +201,6 @@ fn no_nul(scheme: &'static str, password: &[u8]) -> Result<(), Raised> {
 
 /// `$apr1$` with up to 8 characters of salt.
 pub fn apr1(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
-    ascii("apr1", field)?;
     let start = apr1::MAGIC.len();
     let (salt_length, digest_at) = match split_once(&field[start..], b'$') {
         Some((salt, rest)) if rest.contains(&b'$') => {
@@ -217,7 +221,6 @@ pub fn apr1(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
 /// `$5$` or `$6$` with up to 16 characters of salt, and 1000 to 999999999 rounds.
 pub fn sha2crypt(which: Sha2, field: &[u8], password: &[u8], work: &mut Work) -> Verified {
     let scheme = which.name();
-    ascii(scheme, field)?;
     let (mut start, mut rounds, mut in_range) = (3, 5000, Ok(()));
     if let Some(rest) = field[3..].strip_prefix(b"rounds=") {
         let digits = rest.split(|byte| *byte == b'$').next().unwrap_or_default();
@@ -260,7 +263,6 @@ pub fn sha2crypt(which: Sha2, field: &[u8], password: &[u8], work: &mut Work) ->
 /// bcrypt with the letters `a`, `b`, `y` or none; 60 characters, of which stray bits don't count.
 pub fn bcrypt(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
     const SCHEME: &str = "bcrypt";
-    ascii(SCHEME, field)?;
     let cost_at = if field.starts_with(b"$2$") { 3 } else { 4 };
     if field[2] == b'x' {
         let text = "crypt_blowfish's buggy '2x' hashes are not currently supported";
@@ -306,7 +308,6 @@ pub fn bcrypt(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
 
 /// DES crypt: two characters of salt and eleven of digest.
 fn descrypt(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
-    ascii("descrypt", field)?;
     present("descrypt", field, 2)?;
     no_nul("descrypt", password)?;
     let salt_text = [field[0], field[1]];
@@ -327,7 +328,6 @@ fn is_descrypt(field: &[u8]) -> bool {
 
 /// `{SHA}`, compared as text.
 fn sha1(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
-    ascii("sha1", field)?;
     let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
     if let Some(at) = foreign(field, sha1::PREFIX.len()..field.len(), known) {
         return Err(raised("sha1", Why::Malformed, at, "invalid characters in ldap_sha1 checksum"));

@@ -5,33 +5,25 @@
 //! is a 500.
 //!
 //! Source: Radicale 3.9.0 `auth/htpasswd.py:_autodetect`; bcrypt 5.0.0 `src/_bcrypt/src/lib.rs:checkpw`; libpass 1.9.4 as in
-//! [`crate::crypt::passlib`], `handlers/argon2.py:_CffiBackend`.
+//! [`crate::crypt::passlib`] and [`crate::crypt::argon2_cffi`].
 
 use crate::bytes::Span;
-use crate::bytes::c_string;
 use crate::crypt::Check;
 use crate::crypt::Checked;
 use crate::crypt::Crypt;
 use crate::crypt::Errno;
 use crate::crypt::Mismatch;
-use crate::crypt::NotComputed;
-use crate::crypt::Task;
 use crate::crypt::Why;
 use crate::crypt::Work;
+use crate::crypt::argon2_cffi;
 use crate::crypt::ask;
 use crate::crypt::ask::Claim;
 use crate::crypt::ask::Sha2;
 use crate::crypt::passlib;
-use crate::crypt::passlib::Raised;
 use crate::scheme::apr1;
-use crate::scheme::argon2;
-use crate::scheme::argon2::Stored;
 use crate::scheme::argon2::Variant;
 use crate::scheme::bcrypt;
 use crate::scheme::h64;
-
-/// Most memory that is taken for an argon2 entry; what asks for more is beyond any limit of work.
-const MOST_MEMORY: u64 = 1 << 30;
 
 /// Radicale's check.
 pub struct Radicale {
@@ -46,8 +38,10 @@ pub struct Told {
     pub checked: Checked,
     /// Radicale's word for the method.
     pub method: String,
-    /// The text of the caught error.
+    /// The text of the error.
     pub error: Option<String>,
+    /// Whether the text goes on with the field in brackets.
+    pub quotes_field: bool,
 }
 
 impl Crypt for Radicale {
@@ -85,7 +79,7 @@ impl Radicale {
         if !self.bcrypt {
             let checked = Checked { check: Check::Fails(Errno::EINVAL), scheme: Some("bcrypt") };
             let error = Some("'Auth' object has no attribute '_verify_bcrypt'".to_owned());
-            return Told { checked, method: "BCRYPT".to_owned(), error };
+            return Told { checked, method: "BCRYPT".to_owned(), error, quotes_field: false };
         }
         let password = &password[..password.len().min(bcrypt::KEY_BYTES)];
         if field.len() != 60 {
@@ -95,7 +89,7 @@ impl Radicale {
         let refused = |why, at: Span, error: &str| {
             let check = Check::Mismatch(Mismatch { why, at: Some(at) });
             let checked = Checked { check, scheme: Some("bcrypt") };
-            Told { checked, method: "BCRYPT".to_owned(), error: Some(error.to_owned()) }
+            Told { error: Some(error.to_owned()), ..told("BCRYPT", checked) }
         };
         if field[2] == b'$' {
             return refused(Why::UnknownScheme, Span::at(1, 1), "Invalid salt");
@@ -115,7 +109,7 @@ impl Radicale {
 }
 
 fn told(method: &str, checked: Checked) -> Told {
-    Told { checked, method: method.to_owned(), error: None }
+    Told { checked, method: method.to_owned(), error: None, quotes_field: false }
 }
 
 fn caught(method: &str, scheme: &'static str, password: &[u8], verify: impl FnOnce() -> passlib::Verified) -> Told {
@@ -179,50 +173,22 @@ fn argon2_variant(field: &[u8]) -> Option<(&'static str, Variant)> {
 
 fn argon2(scheme: &'static str, variant: Variant, field: &[u8], password: &[u8], work: &mut Work) -> Told {
     const METHOD: &str = "ARGON2";
-    let raise = |why, at, text: &str| {
-        let raised = Raised { scheme: Some(scheme), why, at: Some(at), text: text.to_owned() };
-        Told { checked: raised.as_mismatch(), error: Some(raised.text), method: METHOD.to_owned() }
-    };
     if crate::bytes::characters(password) > passlib::LONGEST_PASSWORD {
         return caught(METHOD, scheme, password, || Ok(nothing()));
     }
-    if let Some(at) = field.iter().position(|byte| !byte.is_ascii()) {
-        return raise(Why::ForbiddenByte, Span::at(at as u64, 1), "'ascii' codec can't encode characters");
-    }
-    // The library works on a C string.
-    let Some(stored) = Stored::read(variant, c_string(field)) else {
-        if has_unsupported(field) {
-            let checked = Checked { check: Check::Fails(Errno::EINVAL), scheme: Some(scheme) };
-            let error = Some("argon2_cffi backend doesn't support the parameter".to_owned());
-            return Told { checked, error, method: METHOD.to_owned() };
+    match argon2_cffi::verify(variant, field, password, work) {
+        Ok(check) => told(METHOD, Checked { check, scheme: Some(scheme) }),
+        Err(raised) => {
+            let check = if raised.value_error {
+                Check::Mismatch(Mismatch { why: Why::Malformed, at: Some(raised.at) })
+            } else {
+                Check::Fails(Errno::EINVAL)
+            };
+            let checked = Checked { check, scheme: Some(scheme) };
+            let quotes_field = raised.quotes_field;
+            Told { checked, method: METHOD.to_owned(), error: Some(raised.text), quotes_field }
         }
-        return raise(Why::Malformed, Span::new(0, field.len() as u64), "malformed argon2 hash");
-    };
-    let parameters = format!("{:?} {:?}", stored.parameters, stored.salt);
-    let seconds = if stored.parameters.memory() > MOST_MEMORY { f64::INFINITY } else { stored.parameters.seconds() };
-    let task =
-        Task { scheme, parameters: parameters.as_bytes(), password, seconds, claimed: Some(stored.digest.clone()) };
-    let mut known = true;
-    let digest = work.digest(&task, || {
-        let digest = argon2::digest(password, &stored.salt, &stored.parameters, stored.digest.len());
-        known = digest.is_some();
-        digest.unwrap_or_default()
-    });
-    let check = match digest {
-        _ if !known => Check::Undecided(NotComputed::NotBuilt { scheme }),
-        Ok(digest) if crate::scheme::same(&digest, &stored.digest) => Check::Match,
-        Ok(_) => Check::Mismatch(Mismatch { why: Why::Digest, at: None }),
-        Err(not) => Check::Undecided(not),
-    };
-    told(METHOD, Checked { check, scheme: Some(scheme) })
-}
-
-/// Whether libpass, looking at what libargon2 refused, finds a parameter that raises another error than `ValueError`.
-fn has_unsupported(field: &[u8]) -> bool {
-    let Some(at) = memchr::memmem::find(field, b",p=") else { return false };
-    let rest = &field[at + 3..];
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    digits > 0 && (rest[digits..].starts_with(b",keyid=") || rest[digits..].starts_with(b",data="))
+    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,13 @@ use crate::bytes::is_python_space;
 use crate::bytes::split_once;
 use crate::scan::Found;
 use crate::scan::Rejected;
-use crate::scan::pieces::Pieces;
+use crate::scan::pieces::{Piece, Pieces};
 use crate::trace::{Cite, Step, Trace};
 
 const READ: Cite = Cite("Radicale 3.9.0 auth/htpasswd.py:_read_htpasswd");
+
+/// Bytes that are decoded at a time (`TextIOWrapper._CHUNK_SIZE`).
+pub const CHUNK: u64 = 8192;
 
 /// What the file holds.
 #[derive(Debug, Default)]
@@ -38,23 +41,43 @@ pub fn find(reader: &mut dyn BufRead, user: &[u8], trace: &mut Trace) -> io::Res
     let mut names: HashSet<Box<[u8]>> = HashSet::new();
     while let Some(piece) = pieces.next(usize::MAX)? {
         let mut at = piece.at;
-        if let Err(error) = std::str::from_utf8(piece.bytes) {
-            let lines = memchr::memchr_iter(b'\r', &piece.bytes[..error.valid_up_to()]).count();
-            let bad = Span::at(at + error.valid_up_to() as u64, error.error_len().unwrap_or(1));
-            return Ok(Err(reject(table.lines + lines as u64 + 1, "not-utf8", bad, b"", trace)));
+        if let Some((why, bad, bytes)) = not_utf8(piece) {
+            let before = &piece.bytes[..usize::try_from(bad.start - at).unwrap_or(0)];
+            let lines = memchr::memchr_iter(b'\r', before).count();
+            return Ok(Err(reject(table.lines + lines as u64 + 1, why, bad, &bytes, trace)));
         }
         // A carriage return before the line feed, or at the very end of the file, begins no line of its own.
         let without_end = piece.bytes.strip_suffix(b"\n").unwrap_or(piece.bytes);
         let without_end = without_end.strip_suffix(b"\r").unwrap_or(without_end);
         for line in without_end.split(|byte| *byte == b'\r') {
             table.lines += 1;
-            if let Err((why, span)) = take(line, at, user, &mut table, &mut names) {
-                return Ok(Err(reject(table.lines, why, span, line, trace)));
+            let Err((why, span)) = take(line, at, user, &mut table, &mut names) else {
+                at += line.len() as u64 + 1;
+                continue;
+            };
+            // The text is decoded in chunks, so that a byte further down may be stumbled over first.
+            let (number, line) = (table.lines, line.to_vec());
+            let decoded = (at + line.len() as u64) / CHUNK * CHUNK + CHUNK;
+            let mut lines = number;
+            while let Some(piece) = pieces.next(usize::MAX)?.filter(|piece| piece.at < decoded) {
+                lines += 1;
+                if let Some((why, bad, bytes)) = not_utf8(piece).filter(|(_, bad, _)| bad.start < decoded) {
+                    return Ok(Err(reject(lines, why, bad, &bytes, trace)));
+                }
             }
-            at += line.len() as u64 + 1;
+            return Ok(Err(reject(number, why, span, &line, trace)));
         }
     }
     Ok(Ok(table))
+}
+
+/// The first bytes of a piece that are not UTF-8: what they are called, their place, and they themselves.
+fn not_utf8(piece: Piece<'_>) -> Option<(&'static str, Span, Vec<u8>)> {
+    let error = std::str::from_utf8(piece.bytes).err()?;
+    let rest = &piece.bytes[error.valid_up_to()..];
+    let bad = &rest[..error.error_len().unwrap_or(rest.len())];
+    let why = if error.error_len().is_some() { "not-utf8" } else { "not-utf8-cut-off" };
+    Some((why, Span::at(piece.at + error.valid_up_to() as u64, bad.len()), bad.to_vec()))
 }
 
 fn reject(line: u64, why: &'static str, at: Span, bytes: &[u8], trace: &mut Trace) -> Rejected {

@@ -85,7 +85,7 @@ fn lookup(
         }
         Opened::Directory => {
             trace.push(Step::FileFailed { what: "directory" }, LOOKUP);
-            return failed(codes::FILE_NOT_REGULAR, &format!("{} - sysread", Errno::EISDIR.text), trace);
+            return failed(codes::FILE_NOT_REGULAR, &format!("{} - sysread failed", Errno::EISDIR.text), trace);
         }
         Opened::Failed(errno) => {
             let (what, reason, errno) = entry::failed(errno);
@@ -103,7 +103,7 @@ fn lookup(
         (Some(Settled::Matched(entry)), ..) => Decision::new(Verdict::Granted, 200, codes::OK, trace).deciding(entry),
         (Some(Settled::Raised(entry, reason, error)), ..) => failed(reason, error, trace).deciding(entry),
         (Some(Settled::Undecided(decision)), ..) => decision,
-        (None, _, Err(_)) => failed(codes::FILE_UNREADABLE, "Input/output error - sysread", trace),
+        (None, _, Err(_)) => failed(codes::FILE_UNREADABLE, "Input/output error - sysread failed", trace),
         (None, Some(entry), Ok(_)) => {
             Decision::new(Verdict::Denied, 401, codes::PASSWORD_MISMATCH, trace).deciding(entry)
         }
@@ -132,7 +132,8 @@ fn judge(
     match check {
         Check::Match => Some(Settled::Matched(entry)),
         Check::Fails(_) | Check::Crashes if known => {
-            Some(Settled::Raised(entry, codes::MALFORMED_CREDENTIALS, "expected String"))
+            let error = if is_apr1(&found.field) { "undefined method 'length' for nil" } else { "expected String" };
+            Some(Settled::Raised(entry, codes::MALFORMED_CREDENTIALS, error))
         }
         Check::Fails(_) | Check::Crashes => {
             Some(Settled::Raised(entry, codes::CRYPT_FAILED, "crypt-style password hash is not supported"))

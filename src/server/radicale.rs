@@ -111,19 +111,26 @@ fn login(
     };
     trace.push(Step::EntryFound { line: found.line, user: found.user, field: found.at }, LOGIN);
     let crypt = RadicaleCrypt { bcrypt: table.bcrypt };
-    let Told { checked, method, error } = crypt.verify(&found.field, credentials.password.expose(), work);
+    let Told { checked, method, error, quotes_field } = crypt.verify(&found.field, credentials.password.expose(), work);
     let (check, entry) = entry::record("radicale", checked, found, LOGIN, &mut trace);
     match check {
         Check::Match => granted(user, inputs, trace),
         Check::Mismatch(_) => {
-            let (level, tail) = match error {
-                Some(error) => (Level::Error, format!("' (htpasswd/autodetect) with error '{error}'")),
-                None => (Level::Warn, format!("' (htpasswd/autodetect/{method})")),
+            let level = if error.is_some() { Level::Error } else { Level::Warn };
+            let start = [b"Login verification failed for user: '", &user[..], b"' (htpasswd/autodetect"].concat();
+            let mut line = LogLine::new(level, start);
+            line = match error {
+                Some(error) => line.with(format!(") with error '{error}").as_bytes(), false),
+                None => line.with(format!("/{method})").as_bytes(), false),
             };
-            let text = [b"Login verification failed for user: '", &user[..], tail.as_bytes()].concat();
-            denied(codes::PASSWORD_MISMATCH, trace)
-                .logging(LogLine::new(level, text))
-                .logging(attempt(user, "htpasswd"))
+            if quotes_field {
+                let quoted = repr(&found.field);
+                line = line.with(b" (b", false).with(quoted.as_bytes(), true).with(b")", false);
+            }
+            if level == Level::Error {
+                line = line.with(b"'", false);
+            }
+            denied(codes::PASSWORD_MISMATCH, trace).logging(line).logging(attempt(user, "htpasswd"))
         }
         Check::Fails(_) | Check::Crashes => Decision::new(Verdict::Failed, 500, codes::CRYPT_FAILED, trace)
             .logging(excepted(inputs, &error.unwrap_or_default())),
@@ -191,7 +198,7 @@ fn critical(text: &str) -> LogLine {
 
 fn invalid(rejected: &Rejected, path: &[u8]) -> String {
     let problem = match rejected.why {
-        "not-utf8" => return "'utf-8' codec can't decode a byte of the file".to_owned(),
+        "not-utf8" | "not-utf8-cut-off" => return undecodable(rejected),
         "no-colon" => "not enough values to unpack (expected 2, got 1)".to_owned(),
         "duplicate-user" => {
             let user = split_once(&rejected.bytes, b':').map_or(&b""[..], |(user, _)| user);
@@ -203,6 +210,24 @@ fn invalid(rejected: &Rejected, path: &[u8]) -> String {
         }
     };
     format!("Invalid htpasswd file {}: {problem}", repr(path))
+}
+
+/// Python's words for bytes that are not UTF-8. The position is that in the chunk that is decoded.
+fn undecodable(rejected: &Rejected) -> String {
+    let first = rejected.bytes.first().copied().unwrap_or_default();
+    // What is cut off at the end is decoded on its own.
+    let cut_off = rejected.why == "not-utf8-cut-off";
+    let at = if cut_off { 0 } else { rejected.at.start % scan::radicale::CHUNK };
+    let reason = match (cut_off, first) {
+        (true, _) => "unexpected end of data",
+        (false, 0xC2..=0xF4) => "invalid continuation byte",
+        _ => "invalid start byte",
+    };
+    let which = match rejected.bytes.len() {
+        0 | 1 => format!("byte 0x{first:02x} in position {at}"),
+        more => format!("bytes in position {at}-{}", at + more as u64 - 1),
+    };
+    format!("'utf-8' codec can't decode {which}: {reason}")
 }
 
 /// Radicale 3.9.

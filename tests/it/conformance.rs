@@ -164,7 +164,7 @@ fn every_case_has_an_answer_from_each_server_that_cases_are_asked_of() {
     let tables: Vec<_> =
         observed::all(&observed::files()).into_iter().filter(|t| name(t).starts_with("cases/")).collect();
     let cases = case::all();
-    for server in ["apache", "nginx", "lighttpd"] {
+    for &server in case::SERVERS {
         let table = tables.iter().find(|table| table.server == server);
         let rows = table.map_or(&[][..], |table| &table.rows);
         for case in &cases {

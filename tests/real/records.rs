@@ -38,6 +38,36 @@ fn lighttpd_answers_as_recorded() {
     check("lighttpd");
 }
 
+#[test]
+fn h2o_answers_as_recorded() {
+    check("h2o");
+}
+
+#[test]
+fn radicale_answers_as_recorded() {
+    check("radicale");
+}
+
+#[test]
+fn pypiserver_answers_as_recorded() {
+    check("pypiserver");
+}
+
+#[test]
+fn mitmproxy_answers_as_recorded() {
+    check("mitmproxy");
+}
+
+#[test]
+fn http_auth_answers_as_recorded() {
+    check("http-auth");
+}
+
+#[test]
+fn verdaccio_answers_as_recorded() {
+    check("verdaccio");
+}
+
 /// Asks the live server for the rows of its tables, and compares or records.
 fn check(server: &str) {
     let Some(mut live) = start(server) else { return };
@@ -58,7 +88,8 @@ fn check(server: &str) {
         table.write(&mut files);
         wrong.clear();
     }
-    let rows: Vec<_> = case::all().into_iter().map(Row::of_case).collect();
+    let rows: Vec<_> =
+        if case::SERVERS.contains(&server) { case::all().into_iter().map(Row::of_case).collect() } else { Vec::new() };
     let known = of_cases.as_ref().map_or(&[][..], |table| &table.rows);
     let complete = known.len() == rows.len() && rows.iter().all(|row| find(known, row).is_some());
     let answered = answers(live.as_mut(), server, rows, known, &mut wrong);

@@ -98,13 +98,15 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Whether the two say the same: of lines that the log cut, as far as both go.
+    /// Whether the two say the same: of lines that the log cut, as far as both go. A log that was not read, or kept as it
+    /// was written, is not compared.
     pub(crate) fn is_the_same(&self, other: &Self) -> bool {
+        let raw = |log: &Vec<Line>| log.iter().any(|line| line.level == "raw");
         let same_log = match (&self.log, &other.log) {
-            (Some(own), Some(others)) => {
+            (Some(own), Some(others)) if !raw(own) && !raw(others) => {
                 own.len() == others.len() && own.iter().zip(others).all(|(own, other)| own.is_the_same(other))
             }
-            (own, others) => own.is_none() == others.is_none(),
+            _ => true,
         };
         self.kind == other.kind && self.status == other.status && same_log
     }
@@ -170,14 +172,14 @@ pub(crate) fn judge(name: &str, answer: &Answer, decision: &Decision) -> Judged 
 /// Whether the lines of a server's log were recorded as its own words; those of the others are kept as they were written,
 /// without what was logged before the request.
 fn has_comparable_log(name: &str) -> bool {
-    matches!(name.split(['/', '@']).next(), Some("apache" | "nginx" | "lighttpd"))
+    matches!(name.split(['/', '@']).next(), Some("apache" | "nginx" | "lighttpd" | "h2o" | "radicale"))
 }
 
 /// The reasons that an answer of Apache, nginx or lighttpd can stand for, by the code or the words in its log.
 fn reasons(name: &str, answer: &Answer) -> Option<&'static [&'static str]> {
     let log = answer.log.as_ref()?;
     let product = name.split(['/', '@']).next()?;
-    if !has_comparable_log(name) || log.iter().any(|line| line.cut) {
+    if !matches!(product, "apache" | "nginx" | "lighttpd") || log.iter().any(|line| line.cut) {
         return None;
     }
     for (words, reasons) in REASONS {

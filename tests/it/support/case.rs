@@ -10,6 +10,9 @@ use super::escape::unescape;
 use super::question::{File, Question, head_for, head_of_cell, head_with, head_with_values};
 use super::tests;
 
+/// The servers that every case is asked of; the others answer their own tables and random questions.
+pub(crate) const SERVERS: &[&str] = &["apache", "nginx", "lighttpd"];
+
 /// A case.
 #[derive(Debug)]
 pub(crate) struct Case {

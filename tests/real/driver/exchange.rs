@@ -66,6 +66,16 @@ impl Exchange {
         self.received
     }
 
+    /// Waits for the end of the answer's head: for servers that keep the connection.
+    pub(crate) fn finish_head(mut self) -> Vec<u8> {
+        let mut pause = Duration::from_micros(50);
+        while !self.poll() && memchr::memmem::find(&self.received, b"\r\n\r\n").is_none() {
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+        self.received
+    }
+
     /// What has come.
     pub(crate) fn received(&self) -> &[u8] {
         &self.received

@@ -6,10 +6,12 @@
 
 pub(crate) mod apache;
 mod caddy;
+mod embedded;
 mod envoy;
 pub(crate) mod exchange;
 mod exporter_toolkit;
 mod files;
+mod h2o;
 mod haproxy;
 mod lighttpd;
 mod nginx;
@@ -41,24 +43,32 @@ pub(crate) struct Driver {
     pub(crate) server: &'static str,
     /// Starts it: `Err` with the reason where it is not installed. Panics where it is and does not come up.
     start: fn() -> Result<Box<dyn Live>, String>,
+    /// Whether `WHY401_REQUIRE_SERVERS` means it: not the ones that are asked on demand only.
+    required: bool,
 }
 
 /// The drivers.
 pub(crate) static DRIVERS: &[Driver] = &[
-    Driver { server: "apache", start: apache::start },
-    Driver { server: "nginx", start: nginx::start },
-    Driver { server: "lighttpd", start: lighttpd::start },
-    Driver { server: "haproxy", start: haproxy::debian },
-    Driver { server: "haproxy@2.8", start: haproxy::v2_8 },
-    Driver { server: "squid", start: squid::start },
-    Driver { server: "registry", start: registry::start },
-    Driver { server: "traefik", start: traefik::start },
-    Driver { server: "caddy", start: caddy::packaged_one },
-    Driver { server: "caddy@2.6", start: caddy::debian },
-    Driver { server: "envoy", start: envoy::start },
-    Driver { server: "rclone", start: rclone::packaged_one },
-    Driver { server: "rclone@1.60", start: rclone::debian },
-    Driver { server: "exporter-toolkit", start: exporter_toolkit::start },
+    Driver { server: "apache", start: apache::start, required: true },
+    Driver { server: "nginx", start: nginx::start, required: true },
+    Driver { server: "lighttpd", start: lighttpd::start, required: true },
+    Driver { server: "haproxy", start: haproxy::debian, required: true },
+    Driver { server: "haproxy@2.8", start: haproxy::v2_8, required: true },
+    Driver { server: "squid", start: squid::start, required: true },
+    Driver { server: "registry", start: registry::start, required: true },
+    Driver { server: "traefik", start: traefik::start, required: true },
+    Driver { server: "caddy", start: caddy::packaged_one, required: true },
+    Driver { server: "caddy@2.6", start: caddy::debian, required: true },
+    Driver { server: "envoy", start: envoy::start, required: true },
+    Driver { server: "rclone", start: rclone::packaged_one, required: true },
+    Driver { server: "rclone@1.60", start: rclone::debian, required: true },
+    Driver { server: "exporter-toolkit", start: exporter_toolkit::start, required: true },
+    Driver { server: "h2o", start: h2o::start, required: true },
+    Driver { server: "radicale", start: embedded::radicale, required: false },
+    Driver { server: "pypiserver", start: embedded::pypiserver, required: false },
+    Driver { server: "mitmproxy", start: embedded::mitmproxy, required: false },
+    Driver { server: "http-auth", start: embedded::http_auth, required: false },
+    Driver { server: "verdaccio", start: embedded::verdaccio, required: false },
 ];
 
 /// Starts the server of this name, or says that it is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.
@@ -66,8 +76,12 @@ pub(crate) fn start(server: &str) -> Option<Box<dyn Live>> {
     let driver = DRIVERS.iter().find(|driver| driver.server == server).expect("a driver of this name");
     match (driver.start)() {
         Ok(live) => Some(live),
-        Err(why) => {
+        Err(why) if driver.required => {
             skip(server, &why);
+            None
+        }
+        Err(why) => {
+            say(&format!("SKIP {server}: {why}"));
             None
         }
     }
@@ -124,7 +138,8 @@ fn first_version(program: &Path, argument: &str) -> String {
 fn version(program: &Path, argument: &str) -> String {
     let output = std::process::Command::new(program).arg(argument).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
-    let start = text.windows(2).position(|pair| pair[0] == b'/' && pair[1].is_ascii_digit()).map_or(0, |at| at + 1);
+    let start =
+        text.windows(2).position(|pair| b"/ ".contains(&pair[0]) && pair[1].is_ascii_digit()).map_or(0, |at| at + 1);
     let number = text[start..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.');
     String::from_utf8(number.copied().collect()).unwrap()
 }
