@@ -72,7 +72,7 @@ fn not_ascii(field: &[u8]) -> Option<Raised> {
             let code = u32::from(one);
             let escaped = match code {
                 ..=0xFF => format!("\\x{code:02x}"),
-                ..=0xFFFF => format!("\\u{code:04x}"),
+                0x100..=0xFFFF => format!("\\u{code:04x}"),
                 _ => format!("\\U{code:08x}"),
             };
             format!("character '{escaped}' in position {ascii}")

@@ -72,10 +72,13 @@ impl Crypt for HtpasswdContext {
     }
 }
 
+/// How one of the schemes verifies.
+type Handler = fn(&[u8], &[u8], &mut Work) -> Verified;
+
 impl HtpasswdContext {
     /// Does `password`, text in UTF-8, match `field`?
     pub fn verify(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
-        let (scheme, handler): (_, fn(&[u8], &[u8], &mut Work) -> Verified) = match field {
+        let (scheme, handler): (_, Handler) = match field {
             [b'$', b'2', b'$', ..] | [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..] => (Some("bcrypt"), bcrypt),
             [b'$', b'5', b'$', ..] => (Some("sha256crypt"), |f, p, work| sha2crypt(Sha2::Sha256, f, p, work)),
             [b'$', b'6', b'$', ..] => (Some("sha512crypt"), |f, p, work| sha2crypt(Sha2::Sha512, f, p, work)),

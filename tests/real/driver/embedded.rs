@@ -20,6 +20,9 @@ const REFUSED: u16 = 599;
 /// What a program writes that can't answer with [`REFUSED`].
 const REFUSED_LINE: &[u8] = b"REFUSED\n";
 
+/// Reads a line of a log.
+type ReadLine = fn(&Site, &[u8]) -> Option<Line>;
+
 /// What differs between these servers.
 struct Rules {
     /// The server's name.
@@ -35,7 +38,7 @@ struct Rules {
     /// Whether the connection ends with the answer.
     closes: bool,
     /// Takes the lines that are compared from what was written; `None` where they are not read.
-    log: Option<fn(&Site, &[u8]) -> Option<Line>>,
+    log: Option<ReadLine>,
 }
 
 struct Embedded {
