@@ -30,12 +30,14 @@ pub struct DiskFile {
     path: PathBuf,
     run_as: Option<Identity>,
     trouble: RefCell<Option<io::Error>>,
+    /// Bytes in place of what stands at the path.
+    held: Option<Vec<u8>>,
 }
 
 impl DiskFile {
     /// Looks at `path`; with `run_as`, whether that identity can read it is part of what servers find.
     pub fn look(path: &OsStr, run_as: Option<Identity>) -> Result<Self, Error> {
-        let file = Self { path: PathBuf::from(path), run_as, trouble: RefCell::new(None) };
+        let file = Self { path: PathBuf::from(path), run_as, trouble: RefCell::new(None), held: None };
         if file.run_as.is_none()
             && let Err(error) = file.find().map(drop)
             && error.kind() == io::ErrorKind::PermissionDenied
@@ -48,7 +50,13 @@ impl DiskFile {
     /// The file as a server finds it, which may be one that this caller may not read.
     #[must_use]
     pub fn seen_by_server(path: &Path, run_as: Option<Identity>) -> Self {
-        Self { path: path.to_path_buf(), run_as, trouble: RefCell::new(None) }
+        Self { path: path.to_path_buf(), run_as, trouble: RefCell::new(None), held: None }
+    }
+
+    /// A file of these bytes, whatever stands at `path`.
+    #[must_use]
+    pub fn holding(path: &OsStr, bytes: Vec<u8>) -> Self {
+        Self { path: PathBuf::from(path), run_as: None, trouble: RefCell::new(None), held: Some(bytes) }
     }
 
     /// What a failed read left behind.
@@ -61,12 +69,15 @@ impl DiskFile {
     }
 
     /// The file's bytes, for commands that need a regular file.
-    pub fn reader(&self) -> Result<impl Read + '_, Error> {
+    pub fn reader(&self) -> Result<Box<dyn Read + '_>, Error> {
+        if let Some(held) = &self.held {
+            return Ok(Box::new(&held[..]));
+        }
         let place = self.path.display().to_string();
         let not =
             |what: &str| Error::new(Exit::CouldNot, "not-regular", format!("this is {what}, not a file")).at(&place);
         match self.find() {
-            Ok(Found::Regular(file)) => Ok(Watched { file, trouble: &self.trouble }),
+            Ok(Found::Regular(file)) => Ok(Box::new(Watched { file, trouble: &self.trouble })),
             Ok(Found::Null) => Err(not("/dev/null")),
             Ok(Found::Directory) => Err(not("a directory")),
             Ok(Found::Fifo | Found::Socket | Found::Device) => Err(not("a FIFO, socket or device")),
@@ -87,6 +98,10 @@ impl DiskFile {
     /// Up to `length` bytes from `offset` on, for showing a line; empty where there is nothing to read.
     #[must_use]
     pub fn bytes_at(&self, offset: u64, length: usize) -> Vec<u8> {
+        if let Some(held) = &self.held {
+            let from = usize::try_from(offset).unwrap_or(usize::MAX).min(held.len());
+            return held[from..].iter().take(length).copied().collect();
+        }
         let mut bytes = Vec::new();
         if let Ok(Found::Regular(mut file)) = self.find() {
             let read =
@@ -173,6 +188,9 @@ fn find(path: &Path) -> io::Result<Found> {
 
 impl UserFile for DiskFile {
     fn open(&self) -> Opened<'_> {
+        if let Some(held) = &self.held {
+            return Opened::Bytes(Box::new(&held[..]));
+        }
         match self.find() {
             Ok(Found::Regular(file)) => {
                 let watched = Watched { file, trouble: &self.trouble };

@@ -9,6 +9,7 @@ pub mod error;
 pub mod exit;
 pub mod file;
 pub mod hashing;
+pub mod held;
 pub mod host;
 pub mod identity;
 pub mod io;

@@ -104,6 +104,12 @@ impl Saving {
         Ok(Self { options, dry_run: matches.get_flag("dry-run"), seen: Cell::new(None) })
     }
 
+    /// For commands that only read.
+    #[must_use]
+    pub fn reading() -> Self {
+        Self { options: store::Options::default(), dry_run: true, seen: Cell::new(None) }
+    }
+
     /// Lets `look` read the file as it is, without a lock: empty where it is missing and may be created.
     pub fn look<T>(&self, path: &OsStr, look: impl FnOnce(&mut dyn Read) -> Result<T, Error>) -> Result<T, Error> {
         let file = self.open(path)?;

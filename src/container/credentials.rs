@@ -4,7 +4,7 @@
 //! `login_password`), 1Password, `KeePass` (`Login Name`), `KeePassXC`, Chrome and Firefox (`username`, `password`).
 
 use super::csv;
-use super::json::{self, Json};
+use super::node::{self, Node};
 use super::{Found, Unreadable, Value};
 use crate::bytes::split_once;
 use crate::secret::Secret;
@@ -34,6 +34,14 @@ pub fn read(text: &[u8]) -> Result<(Vec<Found>, &'static str), Unreadable> {
     of_lines(text).map(|found| (found, "lines"))
 }
 
+/// Whether a text is CSV with a header that names a user, and a password or hash.
+pub(super) fn is_csv(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let first = text.split(|&byte| byte == b'\n').next().unwrap_or(text);
+    let records = csv::records(first, csv::separator(first));
+    records.first().is_some_and(|header| Columns::of((0..header.len()).map(|at| header.field(first, at))).is_some())
+}
+
 /// Which column holds what.
 struct Columns {
     user: usize,
@@ -57,7 +65,7 @@ impl Columns {
 
 fn found(user: Vec<u8>, value: Secret, is_hash: bool, line: u64) -> Found {
     let value = if is_hash { Value::Hash(value) } else { Value::Password(value) };
-    Found { user, value, layers: Vec::new(), place: format!("line {line}") }
+    Found::new(user, value, format!("line {line}"))
 }
 
 fn of_csv(text: &[u8], records: &[csv::Record], columns: &Columns) -> Vec<Found> {
@@ -74,7 +82,7 @@ fn of_csv(text: &[u8], records: &[csv::Record], columns: &Columns) -> Vec<Found>
     records.iter().filter_map(entry).collect()
 }
 
-fn of_lines(text: &[u8]) -> Result<Vec<Found>, Unreadable> {
+pub(super) fn of_lines(text: &[u8]) -> Result<Vec<Found>, Unreadable> {
     let mut all = Vec::new();
     for (at, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -93,20 +101,16 @@ fn of_lines(text: &[u8]) -> Result<Vec<Found>, Unreadable> {
 
 fn of_json(text: &[u8]) -> Result<Vec<Found>, Unreadable> {
     let mut all = Vec::new();
-    for (at, value) in json::read(text)?.iter().enumerate() {
+    for (at, value) in node::json(text)?.iter().enumerate() {
         let before = all.len();
-        match value {
-            Json::Array(values) => values.iter().for_each(|value| all.extend(of_object(value, all.len()))),
-            value => match value.get("items") {
-                // Bitwarden's JSON.
-                Some(items) => items.values().iter().for_each(|item| all.extend(of_object(item, all.len()))),
-                None => match of_object(value, at) {
-                    Some(entry) => all.push(entry),
-                    None => all.extend(of_map(value)),
-                },
-            },
+        // Bitwarden's JSON has its list under a name.
+        let list = if value.is_list() { Some(value) } else { value.get("items").filter(|items| items.is_list()) };
+        match (list, of_object(value, at)) {
+            (Some(list), _) => list.values().iter().for_each(|item| all.extend(of_object(item, all.len()))),
+            (None, Some(entry)) => all.push(entry),
+            (None, None) => all.extend(of_map(value)),
         }
-        if all.len() == before && !matches!(value, Json::Array(values) if values.is_empty()) {
+        if all.len() == before && !(value.is_list() && value.values().is_empty()) {
             let what = "an object of the JSON names no user with a password or hash";
             return Err(Unreadable::new(what));
         }
@@ -115,9 +119,9 @@ fn of_json(text: &[u8]) -> Result<Vec<Found>, Unreadable> {
 }
 
 /// `{"user": …, "password": …}`, or the same under `login`.
-fn of_object(value: &Json, at: usize) -> Option<Found> {
+fn of_object(value: &Node, at: usize) -> Option<Found> {
     let value = value.get("login").filter(|login| !login.members().is_empty()).unwrap_or(value);
-    let find = |names: &[&str]| names.iter().find_map(|name| value.get(name)).and_then(Json::text);
+    let find = |names: &[&str]| names.iter().find_map(|name| value.get(name)).and_then(Node::text);
     let user = find(USER)?.expose().to_vec();
     let (text, is_hash) = match (find(PASSWORD), find(HASH)) {
         (Some(password), _) => (password, false),
@@ -125,15 +129,15 @@ fn of_object(value: &Json, at: usize) -> Option<Found> {
         (None, None) => return None,
     };
     let value = if is_hash { Value::Hash(text.clone()) } else { Value::Password(text.clone()) };
-    Some(Found { user, value, layers: Vec::new(), place: format!("entry {}", at + 1) })
+    Some(Found::new(user, value, format!("entry {}", at + 1)))
 }
 
 /// `{"alice": "secret", …}`: every value is a text.
-fn of_map(value: &Json) -> Vec<Found> {
+fn of_map(value: &Node) -> Vec<Found> {
     let members = value.members();
-    let entry = |(at, (user, value)): (usize, &(String, Json))| {
+    let entry = |(at, (user, value)): (usize, &(String, Node))| {
         let value = Value::Password(value.text()?.clone());
-        Some(Found { user: user.clone().into_bytes(), value, layers: Vec::new(), place: format!("entry {}", at + 1) })
+        Some(Found::new(user.clone(), value, format!("entry {}", at + 1)))
     };
     let entries: Vec<Found> = members.iter().enumerate().filter_map(entry).collect();
     if entries.len() == members.len() { entries } else { Vec::new() }

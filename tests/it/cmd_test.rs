@@ -244,3 +244,39 @@ fn colour_is_for_terminals_only() {
     let ran = test(&["--anonymous"], b"").expect(1);
     assert!(!ran.out().contains('\x1b'));
 }
+
+/// `secret` as apache2-utils 2.4.71 hashes it.
+const OF_TRAEFIK: &str = "$apr1$bagnYgYl$ub9G84HwG670AB1FmBmAE/";
+
+#[test]
+fn what_other_systems_hold_is_tested_as_their_consumer_gets_it() {
+    let compose = |hash: &str| {
+        format!("services:\n  web:\n    labels:\n      - traefik.http.middlewares.x.basicauth.users=ann:{hash}\n")
+    };
+    let sandbox = Sandbox::with("right.yml", compose(&OF_TRAEFIK.replace('$', "$$")));
+    // The salt is a name to compose, and so are its other parts.
+    sandbox.write("eaten.yml", compose(OF_TRAEFIK));
+    sandbox.write("refused.yml", compose("$2y$04$AoqQ5e88jnlgzP.YkbAD5.Tz.utIubFJ24UKFQHIdo9UIoHy9vypS"));
+    let test = |file: &str, server: &[&str]| {
+        sandbox.run_with(
+            &[&["test", file, "ann", "--password-stdin", "--from", "compose", "--json"], server].concat(),
+            b"secret",
+            &[],
+        )
+    };
+    let document = test("right.yml", &["--server", "traefik"]).expect(0).json();
+    assert_eq!(document["decisions"][0]["verdict"], "granted");
+    let document = test("eaten.yml", &["--server", "traefik"]).expect(1).json();
+    assert_eq!(document["source"]["entries"][0]["seen"], "other");
+    let ran = test("refused.yml", &[]).expect(3);
+    assert_eq!(ran.json()["error"]["code"], "container-refused");
+    // The format names the server.
+    sandbox.write(
+        "t.yml",
+        format!("http:\n  middlewares:\n    x:\n      basicAuth:\n        users: [\"ann:{OF_TRAEFIK}\"]\n"),
+    );
+    let words = ["test", "t.yml", "ann", "--password-stdin", "--from", "auto", "--json"];
+    let document = sandbox.run_with(&words, b"secret", &[]).expect(0).json();
+    assert_eq!(document["decisions"][0]["server"], "traefik");
+    assert_eq!(document["decisions"].as_array().map(Vec::len), Some(1));
+}

@@ -92,3 +92,24 @@ fn an_entry_that_can_not_be_moved_still_lets_the_user_in() {
     assert!(ran.err().contains("the password of ann is right, and the entry was not moved"), "{}", ran.err());
     assert!(ran.out().is_empty() && !ran.err().contains("secret"));
 }
+
+#[test]
+fn what_other_systems_hold_is_verified_as_it_is_meant() {
+    let doubled = APR1.replace('$', "$$");
+    let compose =
+        format!("services:\n  web:\n    labels:\n      - traefik.http.middlewares.x.basicauth.users=ann:{doubled}\n");
+    let sandbox = Sandbox::with("c.yml", compose);
+    let words = ["verify", "c.yml", "ann", "--password-stdin", "--from", "auto"];
+    let ran = sandbox.run_with(&words, b"secret", &[]).expect(0);
+    assert!(ran.out().contains("taken off: the label") && ran.out().contains("doubled dollars"), "{}", ran.out());
+    let document = sandbox.run_with(&[&words[..], &["--json"]].concat(), b"wrong", &[]).expect(1).json();
+    assert_eq!(
+        (&document["source"]["format"], &document["source"]["entries"][0]["seen"]),
+        (&"compose".into(), &"meant".into())
+    );
+    sandbox.write("h.cfg", "userlist x\n  user ann insecure-password secret\n");
+    let words = ["verify", "h.cfg", "ann", "--password-stdin", "--from", "haproxy"];
+    sandbox.run_with(&words, b"secret", &[]).expect(0);
+    sandbox.run_with(&words, b"secreT", &[]).expect(1);
+    sandbox.run(&["verify", "h.cfg", "zoe", "--from", "haproxy"]).expect(1);
+}

@@ -6,7 +6,9 @@
 
 mod cmd_completions;
 mod cmd_explain;
+mod cmd_export;
 mod cmd_htpasswd;
+mod cmd_import;
 mod cmd_list;
 mod cmd_migrate;
 mod cmd_remove;

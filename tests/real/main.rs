@@ -10,6 +10,7 @@ mod support;
 
 mod crypt;
 mod driver;
+mod export;
 mod htpasswd;
 mod random;
 mod records;

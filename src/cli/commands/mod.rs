@@ -2,7 +2,9 @@
 
 mod completions;
 mod explain;
+mod export;
 pub(super) mod htpasswd;
+mod import;
 mod list;
 mod migrate;
 mod remove;
@@ -42,6 +44,8 @@ pub static COMMANDS: &[Row] = &[
     remove::ROW,
     list::ROW,
     migrate::ROW,
+    import::ROW,
+    export::ROW,
     explain::ROW,
     servers::ROW,
     schemes::ROW,

@@ -135,7 +135,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
 }
 
 /// Refuses names that an entry can't have, or that no server would find.
-fn refuse_name(user: &[u8]) -> Result<(), Error> {
+pub(super) fn refuse_name(user: &[u8]) -> Result<(), Error> {
     let why = match user {
         [] => "a user name is not empty",
         [b'#', ..] => "a line that begins with `#` is a comment, so no user name does",

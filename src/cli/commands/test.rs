@@ -13,6 +13,7 @@ use crate::cli::credential::{self, Presented};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::{DiskFile, path_bytes};
+use crate::cli::held::{self, Held};
 use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
@@ -34,7 +35,7 @@ pub(super) const ROW: Row = Row {
 
 fn args(command: Command) -> Command {
     let usage = "why401 test FILE USER [OPTIONS]\n       why401 test FILE --authorization VALUE | --request FILE | --anonymous [OPTIONS]";
-    near::args(credential::args(command.override_usage(usage).arg(args::file()).arg(args::user(false))))
+    let command = near::args(credential::args(command.override_usage(usage).arg(args::file()).arg(args::user(false))))
         .arg(args::servers("server", "Ask these servers; `all` asks every one"))
         .arg(
             Arg::new("uri")
@@ -52,19 +53,29 @@ fn args(command: Command) -> Command {
         )
         .arg(args::work_limit())
         .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Show every step of every decision"))
-        .arg(args::unmask())
+        .arg(args::unmask());
+    let help =
+        "FILE is not a password file but another system's: read it as this format, or as what it looks like (auto)";
+    held::args(command, help, None)
 }
 
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let path = args::os(matches, "file");
-    let servers = match args::named_servers(matches, "server")? {
-        Some(servers) => servers,
-        None => args::default_servers()?,
-    };
     credential::check(matches)?;
+    let held = Held::read(matches, path)?;
+    let consumer = held.as_ref().and_then(|held| held.format.consumer);
+    let servers = match (args::named_servers(matches, "server")?, consumer) {
+        (Some(servers), _) => servers,
+        (None, Some(consumer)) => vec![args::server(consumer)?],
+        (None, None) => args::default_servers()?,
+    };
     let run_as = matches.get_one::<String>("run-as").map(|name| Identity::named(name)).transpose()?;
     let checked_access = run_as.is_some();
-    let file = DiskFile::look(path, run_as)?;
+    let asked = matches.get_one::<OsString>("user").map(|user| user.as_bytes());
+    let file = match &held {
+        Some(held) => DiskFile::holding(path, held.file(true, asked)?),
+        None => DiskFile::look(path, run_as)?,
+    };
     let Presented { head, user, notes } = credential::head_of(matches)?;
 
     let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
@@ -77,12 +88,18 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     }
     let unmask = matches.get_flag("unmask");
     let mut unchecked = notes;
-    if !checked_access {
+    if !checked_access && held.is_none() {
         unchecked.push("whether the servers' own user can read FILE (--run-as NAME does, as root)".to_owned());
     }
     let name = user.as_deref().map_or_else(|| "this request".to_owned(), printable);
-    let place = printable(path.as_bytes());
+    let place = match &held {
+        Some(held) => format!("{} ({}, as lines of a password file)", printable(path.as_bytes()), held.format.name),
+        None => printable(path.as_bytes()),
+    };
     if !io.json {
+        for note in held.iter().flat_map(|held| held.notes(user.as_deref())) {
+            writeln!(io.out(), "{note}")?;
+        }
         let report = Report {
             file: &place,
             user: &name,
@@ -112,7 +129,11 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
             .map(|((server, decision), found)| render::json::decision(*server, decision, found, unmask))
             .collect();
         let user = user.as_deref().map(render::json::bytes);
-        io.document(&json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions}))?;
+        let mut document = json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions});
+        if let Some(held) = &held {
+            document["source"] = held.json();
+        }
+        io.document(&document)?;
     } else {
         let told: Vec<(&str, &[Finding])> =
             answers.iter().zip(&found).map(|((server, _), found)| (server.info().name, found.as_slice())).collect();

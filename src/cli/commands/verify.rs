@@ -13,15 +13,18 @@ use crate::cli::commands::migrate::upgrade::{self, Upgraded};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
+use crate::cli::held::{self, Held};
 use crate::cli::io::Io;
 use crate::cli::password;
 use crate::cli::saving;
 use crate::cli::source;
+use crate::container::Value;
 use crate::crypt::{Check, Crypt, NotComputed, Work, any};
 use crate::htpasswd;
 use crate::render;
 use crate::render::style::Role;
 use crate::render::text::printable;
+use crate::scheme;
 use crate::secret::Secret;
 use crate::trace::{Code, codes};
 
@@ -49,7 +52,9 @@ fn args(command: Command) -> Command {
                 .help("Move the entry to another scheme if the password is right"),
         )
         .mut_arg("user", |user| user.required_unless_present("upgrade"));
-    saving::args(upgrade::args(command))
+    let help =
+        "FILE is not a password file but another system's: read it as this format, or as what it looks like (auto)";
+    held::args(saving::args(upgrade::args(command)), help, None).mut_arg("from", |from| from.conflicts_with("upgrade"))
 }
 
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
@@ -60,11 +65,24 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     };
     let is_quiet = password.is_some();
     let name = printable(&user);
-    let file = DiskFile::look(path, None)?;
+    let held = Held::read(matches, path)?;
+    let file = match &held {
+        Some(held) => DiskFile::holding(path, held.file(false, Some(&user))?),
+        None => DiskFile::look(path, None)?,
+    };
+    let clear = held.as_ref().and_then(|held| held.of(&user)).and_then(|found| match &found.value {
+        Value::Password(password) => Some(password),
+        Value::Hash(_) => None,
+    });
     let survey = htpasswd::find(file.reader()?, &user).map_err(|error| file.trouble(&error))?;
     let entry = survey.lines_of(&user).next();
     let field = entry.and_then(htpasswd::Line::entry).map(|entry| entry.field.trim_ascii());
     let (matched, reason, scheme) = match field {
+        None if clear.is_some() => {
+            let given = password::Source::of(matches).read(&format!("Password for {name}: "))?;
+            let is_same = clear.is_some_and(|clear| scheme::same(clear.expose(), given.expose()));
+            (Some(is_same), if is_same { codes::OK } else { codes::PASSWORD_MISMATCH }, Some("plain"))
+        }
         None => (Some(false), codes::USER_NOT_FOUND, None),
         Some(field) => {
             let given = match password.take() {
@@ -96,13 +114,24 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
             document["upgrade"] =
                 json!({"state": upgraded.state, "from": upgraded.from, "to": upgraded.to, "why": upgraded.why});
         }
+        if let Some(held) = &held {
+            document["source"] = held.json();
+        }
         io.document(&document)?;
     } else if !is_quiet {
+        for note in held.iter().flat_map(|held| held.notes(Some(&user))) {
+            writeln!(io.out(), "{note}")?;
+        }
         let of = scheme.map_or_else(String::new, |scheme| format!(" ({scheme})"));
-        let place = line.map_or_else(String::new, |line| format!("the hash on line {line}{of}"));
+        let found = held.as_ref().and_then(|held| held.of(&user));
+        let place = match (found, line) {
+            (Some(found), _) => format!("the entry at {}{of}", found.place),
+            (None, Some(line)) => format!("the hash on line {line}{of}"),
+            (None, None) => String::new(),
+        };
         let text = match matched {
             Some(true) => io.style.paint(Role::Good, &format!("match: the password of {name} is that of {place}")),
-            Some(false) if line.is_some() => {
+            Some(false) if line.is_some() || clear.is_some() => {
                 io.style.paint(Role::Bad, &format!("no match: the password is not that of {place}"))
             }
             Some(false) => io.style.paint(Role::Bad, &format!("there is no user {name} in the file")),

@@ -121,7 +121,7 @@ fn packages() -> PathBuf {
 }
 
 /// A program in the folder of servers from PyPI.
-fn packaged(program: &str) -> Result<PathBuf, String> {
+pub(crate) fn packaged(program: &str) -> Result<PathBuf, String> {
     let path = packages().join("bin").join(program);
     if path.is_file() { Ok(path) } else { Err(format!("not installed (no {})", path.display())) }
 }

@@ -1,0 +1,296 @@
+//! Documents of JSON, YAML and TOML as one kind of tree, whose texts are wiped: the parsers' own values would leave copies
+//! of passwords behind.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use saphyr_parser::{Event, Parser};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Unreadable;
+use crate::secret::Secret;
+
+/// Most nodes of a document: aliases of YAML can make a small text a huge tree.
+const MOST_NODES: usize = 1_000_000;
+
+/// Deepest nesting.
+const DEEPEST: usize = 200;
+
+/// A value.
+#[derive(Clone)]
+pub(super) struct Node {
+    /// Line of the text, from 1; `None` where the parser does not tell.
+    pub(super) line: Option<u64>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Map(Vec<(String, Node)>),
+    List(Vec<Node>),
+    Text(Secret),
+    Other,
+}
+
+impl Node {
+    const fn without_line(kind: Kind) -> Self {
+        Self { line: None, kind }
+    }
+
+    /// The member of this name, in upper or lower case.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        self.members().iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// The member at the end of a path of names.
+    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, name| node.get(name))
+    }
+
+    /// The members of a map, in the order of the text; none of anything else.
+    pub(super) fn members(&self) -> &[(String, Self)] {
+        match &self.kind {
+            Kind::Map(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The values of a list; none of anything else.
+    pub(super) fn values(&self) -> &[Self] {
+        match &self.kind {
+            Kind::List(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// Whether it is a list.
+    pub(super) const fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::List(_))
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> Option<&Secret> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text, where it is UTF-8.
+    pub(super) fn str(&self) -> Option<&str> {
+        self.text().and_then(|text| std::str::from_utf8(text.expose()).ok())
+    }
+
+    /// Calls `visit` with every text below this node and the keys on the way to it.
+    pub(super) fn walk<'a>(&'a self, path: &mut Vec<&'a str>, visit: &mut impl FnMut(&[&str], &'a Self, &Secret)) {
+        match &self.kind {
+            Kind::Map(members) => {
+                for (key, value) in members {
+                    path.push(key);
+                    value.walk(path, visit);
+                    path.pop();
+                }
+            }
+            Kind::List(values) => values.iter().for_each(|value| value.walk(path, visit)),
+            Kind::Text(text) => visit(path, self, text),
+            Kind::Other => {}
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Node(…)")
+    }
+}
+
+/// All documents of a text of JSON: one, or one on each line.
+pub(super) fn json(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
+    let values = serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>();
+    values
+        .map(|value| match value {
+            Ok(value) => Ok(of_json(value)),
+            // The message of serde_json may cite what it read.
+            Err(error) => Err(Unreadable::at("this is no JSON", error.line() as u64)),
+        })
+        .collect()
+}
+
+fn of_json(value: serde_json::Value) -> Node {
+    use serde_json::Value;
+    Node::without_line(match value {
+        Value::Object(members) => Kind::Map(members.into_iter().map(|(key, value)| (key, of_json(value))).collect()),
+        Value::Array(values) => Kind::List(values.into_iter().map(of_json).collect()),
+        // The buffer is taken over, not copied.
+        Value::String(text) => Kind::Text(Secret::from(text.into_bytes())),
+        Value::Number(number) => Kind::Text(Secret::from(number.to_string().into_bytes())),
+        Value::Null | Value::Bool(_) => Kind::Other,
+    })
+}
+
+/// A document of TOML.
+pub(super) fn toml(text: &[u8]) -> Result<Node, Unreadable> {
+    let text = utf8(text)?;
+    let line = |at: usize| 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() as u64;
+    match DeTable::parse(text) {
+        Ok(table) => Ok(of_toml(&DeValue::Table(table.into_inner()), 1, &line)),
+        Err(error) => {
+            let line = error.span().map(|span| line(span.start));
+            Err(Unreadable { what: "this is no TOML".to_owned(), line })
+        }
+    }
+}
+
+fn of_toml(value: &DeValue<'_>, at: u64, line: &impl Fn(usize) -> u64) -> Node {
+    let inner = |value: &Spanned<DeValue<'_>>| of_toml(value.get_ref(), line(value.span().start), line);
+    let kind = match value {
+        DeValue::Table(members) => {
+            Kind::Map(members.iter().map(|(key, value)| (key.get_ref().to_string(), inner(value))).collect())
+        }
+        DeValue::Array(values) => Kind::List(values.iter().map(inner).collect()),
+        DeValue::String(text) => Kind::Text(Secret::from(text.as_bytes())),
+        DeValue::Integer(number) => Kind::Text(Secret::from(number.as_str().as_bytes())),
+        DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => Kind::Other,
+    };
+    Node { line: Some(at), kind }
+}
+
+fn utf8(text: &[u8]) -> Result<&str, Unreadable> {
+    std::str::from_utf8(text).map_err(|error| {
+        let line = 1 + memchr::memchr_iter(b'\n', &text[..error.valid_up_to()]).count() as u64;
+        Unreadable::at("this is not UTF-8", line)
+    })
+}
+
+/// All documents of a text of YAML. Every plain scalar is a text, as it stands.
+pub(super) fn yaml(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
+    let mut builder = Builder::default();
+    for event in Parser::new_from_str(utf8(text)?) {
+        let (event, span) = event.map_err(|error| Unreadable::at("this is no YAML", error.marker().line() as u64))?;
+        builder.take(event, span.start.line() as u64)?;
+    }
+    Ok(builder.documents)
+}
+
+/// Builds the trees out of events.
+#[derive(Default)]
+struct Builder {
+    documents: Vec<Node>,
+    /// The maps and lists that are open, each with its anchor and, for a map, the key that waits for a value.
+    open: Vec<(Node, usize, Option<String>)>,
+    anchors: HashMap<usize, Node>,
+    nodes: usize,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, line: u64) -> Result<(), Unreadable> {
+        let node = |kind| Node { line: Some(line), kind };
+        match event {
+            Event::Scalar(text, _, anchor, _) => {
+                let text = node(Kind::Text(Secret::from(text.into_owned().into_bytes())));
+                self.close(text, anchor, line)
+            }
+            Event::SequenceStart(anchor, _) => self.push(node(Kind::List(Vec::new())), anchor, line),
+            Event::MappingStart(anchor, _) => self.push(node(Kind::Map(Vec::new())), anchor, line),
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some((node, anchor, _)) => self.close(node, anchor, line),
+                None => Err(Unreadable::at("this is no YAML", line)),
+            },
+            Event::Alias(anchor) => {
+                let node = self.anchors.get(&anchor).cloned().unwrap_or(node(Kind::Other));
+                self.nodes += size(&node);
+                self.close(node, 0, line)
+            }
+            Event::DocumentStart(_) => {
+                self.anchors.clear();
+                Ok(())
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
+        }
+    }
+
+    fn push(&mut self, node: Node, anchor: usize, line: u64) -> Result<(), Unreadable> {
+        if self.open.len() >= DEEPEST {
+            return Err(Unreadable::at("this is nested too deep", line));
+        }
+        self.open.push((node, anchor, None));
+        Ok(())
+    }
+
+    /// Puts a complete node where it belongs.
+    fn close(&mut self, node: Node, anchor: usize, line: u64) -> Result<(), Unreadable> {
+        self.nodes += 1;
+        if self.nodes > MOST_NODES {
+            return Err(Unreadable::at("this has too many values", line));
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        match self.open.last_mut() {
+            None => self.documents.push(node),
+            Some((Node { kind: Kind::List(values), .. }, ..)) => values.push(node),
+            Some((Node { kind: Kind::Map(members), .. }, _, key)) => match key.take() {
+                Some(key) if key == "<<" => merge(members, &node),
+                Some(key) => members.push((key, node)),
+                // A key that is no text is none that is looked for.
+                None => *key = Some(node.str().unwrap_or_default().to_owned()),
+            },
+            Some(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Adds the members of a map, or of a list of maps, that are not there yet.
+fn merge(members: &mut Vec<(String, Node)>, node: &Node) {
+    for (key, value) in node.members() {
+        if !members.iter().any(|(known, _)| known == key) {
+            members.push((key.clone(), value.clone()));
+        }
+    }
+    node.values().iter().for_each(|node| merge(members, node));
+}
+
+fn size(node: &Node) -> usize {
+    1 + node.members().iter().map(|(_, value)| size(value)).sum::<usize>()
+        + node.values().iter().map(size).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_merges_blocks_and_several_documents_are_read() {
+        let text = b"base: &base {a: '1', b: x}\nmore:\n  <<: *base\n  b: \"\\x24\"\nauth: |\n  u:h\n  v:i\n---\n- 1\n- [2, 3]\n";
+        let documents = yaml(text).unwrap();
+        assert_eq!(documents.len(), 2);
+        assert_eq!(documents[0].at(&["more", "a"]).and_then(Node::str), Some("1"));
+        assert_eq!(documents[0].get("AUTH").and_then(Node::str), Some("u:h\nv:i\n"));
+        assert_eq!(documents[0].get("auth").and_then(|node| node.line), Some(6));
+        assert_eq!(documents[1].values()[1].values().len(), 2);
+    }
+
+    #[test]
+    fn a_small_text_does_not_become_a_huge_tree() {
+        let mut text = String::from("a: &a [x, x, x, x, x, x, x, x, x, x]\n");
+        for (this, last) in ('b'..='k').zip('a'..) {
+            text.push_str(&format!("{this}: &{this} [{}]\n", vec![format!("*{last}"); 10].join(", ")));
+        }
+        assert_eq!(yaml(text.as_bytes()).unwrap_err().what, "this has too many values");
+        assert!(yaml("[".repeat(100_000).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn errors_tell_the_line_and_nothing_of_the_text() {
+        for error in [
+            yaml(b"a: b\nsecret: [").unwrap_err(),
+            toml(b"a = 1\nsecret = x").unwrap_err(),
+            json(b"{\"a\": 1,\n secret").unwrap_err(),
+            yaml(b"a: b\nc: \xff").unwrap_err(),
+        ] {
+            assert!(error.line.is_some_and(|line| line >= 2) && !error.to_string().contains("secret"), "{error}");
+        }
+    }
+}

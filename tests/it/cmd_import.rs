@@ -1,0 +1,112 @@
+//! `why401 import`: many entries at once, and what stood around their hashes.
+
+use serde_json::{Value, json};
+
+use crate::support::sandbox::{Ran, Sandbox};
+
+/// `secret` as apache2-utils 2.4.71 hashes it.
+const APR1: &str = "$apr1$bagnYgYl$ub9G84HwG670AB1FmBmAE/";
+const SHA: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+
+fn import(sandbox: &Sandbox, source: &str, words: &[&str]) -> Ran {
+    let words = [&["import", "f", "-", "--json"], words].concat();
+    sandbox.run_with(&words, source.as_bytes(), &[])
+}
+
+fn states(document: &Value) -> Vec<String> {
+    let row = |entry: &Value| format!("{} {}", entry["user"].as_str().unwrap(), entry["state"].as_str().unwrap());
+    document["entries"].as_array().unwrap().iter().map(row).collect()
+}
+
+fn opens(sandbox: &Sandbox, user: &str, password: &str) -> bool {
+    let words = ["verify", "f", user, "--password-stdin", "--json"];
+    sandbox.run_with(&words, password.as_bytes(), &[]).json()["match"] == json!(true)
+}
+
+#[test]
+fn a_table_of_passwords_is_hashed_and_added_at_once() {
+    let before = format!("# staff\nold:{SHA}");
+    let sandbox = Sandbox::with("f", &before);
+    let document = import(&sandbox, "user,password\nann,\"a,b\"\nbob,x y\n", &["--cost", "4"]).expect(0).json();
+    assert_eq!(states(&document), ["ann added", "bob added"]);
+    assert_eq!((&document["from"], &document["summary"]["added"]), (&json!("csv"), &json!(2)));
+    assert_eq!(document["entries"][1]["line"], 4);
+    let after = String::from_utf8(sandbox.read("f")).unwrap();
+    assert!(after.starts_with(&format!("{before}\nann:$2y$04$")), "{after}");
+    assert!(opens(&sandbox, "ann", "a,b") && opens(&sandbox, "bob", "x y") && opens(&sandbox, "old", "secret"));
+    // Again: the passwords are there already.
+    let document = import(&sandbox, "user,password\nann,\"a,b\"\nbob,x y\n", &["--cost", "4"]).expect(0).json();
+    assert_eq!((states(&document), &document["changed"]), (vec!["ann kept".into(), "bob kept".into()], &json!(false)));
+    assert_eq!(sandbox.read("f"), after.as_bytes());
+}
+
+#[test]
+fn hashes_are_freed_of_what_stood_around_them_and_it_is_told() {
+    let doubled = APR1.replace('$', "$$");
+    let compose = format!(
+        "services:\n  web:\n    labels:\n      - traefik.http.middlewares.x.basicauth.users=ann:{doubled},bob:{SHA}\n"
+    );
+    let sandbox = Sandbox::new();
+    let document = import(&sandbox, &compose, &["--create"]).expect(0).json();
+    assert_eq!((&document["from"], &document["created"]), (&json!("compose"), &json!(true)));
+    assert_eq!(document["entries"][0]["layers"], json!(["label", "doubled-dollars"]));
+    assert_eq!(sandbox.read("f"), format!("ann:{APR1}\nbob:{SHA}\n").as_bytes());
+    let ran = sandbox.run_with(&["import", "g", "-", "--create"], compose.as_bytes(), &[]).expect(0);
+    assert!(
+        ran.out().contains("taken off: the label traefik.http.middlewares.x.basicauth.users, doubled dollars ($$)"),
+        "{}",
+        ran.out()
+    );
+}
+
+#[test]
+fn another_file_is_merged_by_the_rule_that_is_asked_for() {
+    let before = format!("ann:{SHA}:Ann\r\ncyd:{APR1}\r\n");
+    let other = format!("# other\nann:{APR1}\nbob:{SHA}\ncyd:{APR1}\n");
+    let sandbox = Sandbox::with("f", &before);
+    let document = import(&sandbox, &other, &[]).expect(1).json();
+    assert_eq!(states(&document), ["ann conflict", "bob added", "cyd kept"]);
+    assert_eq!((&document["changed"], &document["written"]), (&json!(false), &json!("none")));
+    assert_eq!(sandbox.read("f"), before.as_bytes());
+    let document = import(&sandbox, &other, &["--on-conflict", "keep"]).expect(0).json();
+    assert_eq!(states(&document), ["ann kept", "bob added", "cyd kept"]);
+    assert_eq!(sandbox.read("f"), format!("{before}bob:{SHA}\r\n").as_bytes());
+    let document = import(&sandbox, &other, &["--on-conflict", "replace"]).expect(0).json();
+    assert_eq!(states(&document), ["ann replaced", "bob kept", "cyd kept"]);
+    assert_eq!(sandbox.read("f"), format!("ann:{APR1}:Ann\r\ncyd:{APR1}\r\nbob:{SHA}\r\n").as_bytes());
+}
+
+#[test]
+fn what_can_be_no_entry_is_left_out_and_told() {
+    let sandbox = Sandbox::new();
+    let source = format!(
+        "[{{\"user\":\"#ann\",\"hash\":\"{SHA}\"}},{{\"user\":\"bob\",\"hash\":\"gutted\"}},\
+                          {{\"user\":\"cyd\",\"hash\":\"{SHA}\"}},{{\"user\":\"cyd\",\"hash\":\"{APR1}\"}},\
+                          {{\"user\":\"d:n\",\"hash\":\"{SHA}\"}}]"
+    );
+    let document = import(&sandbox, &source, &["--create"]).expect(1).json();
+    assert_eq!(states(&document), ["#ann refused", "bob unknown", "cyd added", "cyd refused", "d:n refused"]);
+    assert_eq!(
+        document["summary"],
+        json!({"moved": 1, "added": 1, "replaced": 0, "kept": 0, "unknown": 1, "wrong": 3})
+    );
+    assert_eq!(sandbox.read("f"), format!("cyd:{SHA}\n").as_bytes());
+    // The registry takes bcrypt only.
+    let document = import(&sandbox, &format!("ann:{APR1}\n"), &["--for", "registry"]).expect(1).json();
+    assert_eq!(states(&document), ["ann refused"]);
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_a_missing_file_needs_create() {
+    let sandbox = Sandbox::new();
+    sandbox.write("s", format!("ann:{APR1}\n"));
+    sandbox.run(&["import", "f", "s"]).expect(5);
+    sandbox.write("f", "");
+    let ran = sandbox.run(&["import", "f", "s", "--dry-run"]).expect(0);
+    assert!(ran.out().contains("+ann:$apr1$••••••••$") && !ran.out().contains("ub9G84Hw"), "{}", ran.out());
+    assert_eq!(sandbox.read("f"), b"");
+    let ran = sandbox.run(&["import", "f", "s", "--from", "k8s-secret"]).expect(5);
+    assert!(ran.err().contains("--> s") && ran.err().contains("--from"), "{}", ran.err());
+    sandbox.run(&["import", "f", "missing"]).expect(5);
+    sandbox.run(&["import", "f", "s", "--from", "nonsense"]).expect(2);
+}
