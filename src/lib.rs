@@ -60,6 +60,7 @@ pub mod server;
 
 pub mod hint;
 pub mod inquiry;
+pub mod lint;
 
 pub mod render;
 

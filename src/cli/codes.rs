@@ -1,9 +1,10 @@
-//! Every code that is printed, with its text: reasons, faults, hints and near misses, for `explain` and the manual.
+//! Every code that is printed, with its text: reasons, faults, hints, near misses and lints, for `explain` and the manual.
 
 use crate::fault::FAULTS;
 use crate::hint::HINTS;
 use crate::hint::candidates::RULES;
 use crate::hint::near::OTHER_ENTRY;
+use crate::lint::LINTS;
 use crate::trace::Code;
 use crate::trace::codes::REASONS;
 
@@ -18,6 +19,8 @@ pub enum Sort {
     Hint,
     /// A near miss of the password.
     NearMiss,
+    /// Something else that lint tells.
+    Lint,
 }
 
 impl Sort {
@@ -29,6 +32,7 @@ impl Sort {
             Self::Fault => "FAULTS OF THE FILE",
             Self::Hint => "OTHER CAUSES",
             Self::NearMiss => "NEAR MISSES OF THE PASSWORD",
+            Self::Lint => "OTHER FINDINGS OF LINT",
         }
     }
 }
@@ -39,7 +43,13 @@ pub fn all() -> impl Iterator<Item = (Sort, Code)> {
     let faults = FAULTS.iter().map(|row| (Sort::Fault, row.code));
     let hints = HINTS.iter().map(|row| (Sort::Hint, row.code));
     let near = RULES.iter().map(|rule| rule.code).chain([OTHER_ENTRY]).map(|code| (Sort::NearMiss, code));
-    reasons.chain(faults).chain(hints).chain(near)
+    let lints = LINTS.iter().map(|lint| (Sort::Lint, lint.code));
+    reasons.chain(faults).chain(hints).chain(near).chain(lints)
+}
+
+/// The codes that `lint` tells.
+pub fn lints() -> impl Iterator<Item = Code> {
+    FAULTS.iter().filter(|row| row.lint).map(|row| row.code).chain(LINTS.iter().map(|lint| lint.code))
 }
 
 /// The code of this name.

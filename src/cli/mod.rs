@@ -16,6 +16,7 @@ pub mod io;
 pub mod near;
 pub mod parallel;
 pub mod password;
+pub mod place;
 pub mod prompt;
 pub mod random;
 pub mod saving;

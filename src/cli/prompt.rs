@@ -54,6 +54,20 @@ pub fn answer(question: &str) -> Result<Answer, Error> {
     answer
 }
 
+/// Asks for a yes on `/dev/tty`; anything that does not begin with a `y` is a no.
+pub fn confirm(question: &str) -> Result<bool, Error> {
+    let terminal =
+        OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| {
+            Error::usage("there is no terminal to ask on").help("give --yes, or look first with --dry-run")
+        })?;
+    let _ = io::stderr().lock().write_all(question.as_bytes());
+    let mut answer = String::new();
+    io::BufRead::read_line(&mut io::BufReader::new(&terminal), &mut answer).map_err(|error| {
+        Error::new(Exit::CouldNot, "terminal", format!("can't read from the terminal: {error}")).at("/dev/tty")
+    })?;
+    Ok(answer.trim_start().starts_with(['y', 'Y']))
+}
+
 fn read_line(mut terminal: &File) -> io::Result<Answer> {
     let mut secret = Secret::with_capacity(4096);
     let mut chunk = zeroize::Zeroizing::new([0_u8; 512]);

@@ -8,8 +8,8 @@ pub(super) static ROW: Row = Row {
         name: "cr-line-ends",
         title: "line ends of carriage returns alone",
         text: "A carriage return without a line feed does not end a line: to most servers the lines it separates are \
-               one, so that only the first user of them, or none, is found. `why401 lint --fix FILE` puts line feeds \
-               in their place.",
+               one, so that only the first user of them, or none, is found. `why401 lint --fix-unsafe FILE` puts \
+               line feeds in their place. Look at it first: users come to light that no server saw.",
     },
     find,
     lint: true,
@@ -28,5 +28,5 @@ fn find(sight: &Sight<'_>) -> Option<Fault> {
     }
     let fault =
         sight.fault(ROW.code, first, 1, "a carriage return alone stands between two lines, which makes them one");
-    Some(fault.mended(Grade::Safe, "put a line feed in place of each carriage return", splices))
+    Some(fault.mended(Grade::Consent, "put a line feed in place of each carriage return", splices))
 }

@@ -17,8 +17,12 @@ pub(super) static ROW: Row = Row {
 
 fn find(sight: &Sight<'_>) -> Option<Fault> {
     let raw: &[u8] = &sight.line.raw;
-    (!raw.is_empty() && !raw.ends_with(b"\n")).then(|| {
+    // Carriage returns alone are a fault of their own, the last one with the others.
+    let is_of_cr = raw.ends_with(b"\r") && memchr::memchr(b'\r', sight.text).is_some();
+    (!raw.is_empty() && !raw.ends_with(b"\n") && !is_of_cr).then(|| {
         let fault = sight.fault(ROW.code, raw.len(), 0, "the last line has no line feed");
-        fault.mended(Grade::Safe, "add a line feed", vec![sight.splice(raw.len(), 0, b"\n")])
+        // With a line feed after it a carriage return becomes a part of the line end.
+        let grade = if raw.ends_with(b"\r") { Grade::Consent } else { Grade::Safe };
+        fault.mended(grade, "add a line feed", vec![sight.splice(raw.len(), 0, b"\n")])
     })
 }

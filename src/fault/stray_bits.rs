@@ -1,7 +1,9 @@
 //! A last character whose stray bits are set.
 
+use crate::basic::base64;
 use crate::fault::form::{self, State};
 use crate::fault::{Fault, Grade, Row, Sight};
+use crate::scheme::{bcrypt, h64};
 use crate::trace::Code;
 
 pub(super) static ROW: Row = Row {
@@ -21,11 +23,22 @@ fn find(sight: &Sight<'_>) -> Option<Fault> {
     let State::Spelling(at) = sight.form.state else { return None };
     let place = usize::try_from(at.start).ok().filter(|_| at.len() == 1)?;
     let mut hash = sight.hash()[..sight.form.length].to_vec();
-    let written = (b'.'..=b'z').find(|symbol| {
-        hash[place] = *symbol;
-        form::of(&hash).is_whole() && form::of(&hash).length == hash.len()
-    })?;
+    let value: fn(u8) -> Option<u8> = match sight.form.scheme? {
+        "bcrypt" => bcrypt::value,
+        "sha1" | "ssha" => base64::value,
+        _ => h64::value,
+    };
+    let there = value(hash[place])?;
+    // The bits that no character has which a check would write here.
+    let written = (b'+'..=b'z').filter_map(|symbol| {
+        hash[place] = symbol;
+        let form = form::of(&hash);
+        Some((symbol, value(symbol)?)).filter(|_| form.is_whole() && form.length == hash.len())
+    });
+    let written: Vec<(u8, u8)> = written.collect();
+    let used = written.iter().fold(0, |bits, (_, value)| bits | value);
+    let (written, _) = written.iter().find(|(_, value)| *value == there & used)?;
     let at = sight.hash_at() + place;
     let fault = sight.fault(ROW.code, at, 1, "a character of the hash carries bits that a check leaves out");
-    Some(fault.mended(Grade::Safe, "write it as a check does", vec![sight.splice(at, 1, &[written])]))
+    Some(fault.mended(Grade::Safe, "write it as a check does", vec![sight.splice(at, 1, &[*written])]))
 }

@@ -9,5 +9,6 @@ pub mod excerpt;
 pub mod hints;
 pub mod human;
 pub mod json;
+pub mod lint;
 pub mod style;
 pub mod text;

@@ -23,8 +23,15 @@ mod conformance;
 mod crypt_dialects;
 mod crypt_vectors;
 mod docs;
+#[allow(dead_code, reason = "shared with tests/real; each uses its part")]
+#[path = "../real/random/grammar.rs"]
+mod grammar;
 mod layers;
+mod lint_property;
 mod orphans;
+#[allow(dead_code, reason = "shared with tests/real; each uses its part")]
+#[path = "../real/rng.rs"]
+mod rng;
 mod schemas;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;

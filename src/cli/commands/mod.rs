@@ -5,6 +5,7 @@ mod explain;
 mod export;
 pub(super) mod htpasswd;
 mod import;
+mod lint;
 mod list;
 mod migrate;
 mod remove;
@@ -43,6 +44,7 @@ pub static COMMANDS: &[Row] = &[
     set::ROW,
     remove::ROW,
     list::ROW,
+    lint::ROW,
     migrate::ROW,
     import::ROW,
     export::ROW,

@@ -12,8 +12,8 @@ pub(super) static RULE: Rule =
             name: "look-alike-letters",
             title: "characters that look alike",
             text: "The password matches with characters that look alike exchanged: O and 0, l, I and 1, Cyrillic or \
-               Greek letters among Latin ones. It was read from paper or a screen, or typed on another layout. Set \
-               one without such characters.",
+                   Greek letters among Latin ones. It was read from paper or a screen, or typed on another layout. \
+                   Set one without such characters.",
         },
         tier: Tier::Usual,
         remedy: Remedy::Send("look at O and 0, l, I and 1, or set a password without them"),
