@@ -27,7 +27,8 @@ pub use pass::Linter;
 use std::rc::Rc;
 
 use crate::bytes::Span;
-use crate::fault::Mend;
+use crate::fault::{self, Fault, Mend};
+use crate::htpasswd::Line;
 use crate::scheme::Scheme;
 use crate::server::Server;
 use crate::trace::Code;
@@ -164,4 +165,18 @@ pub struct Demands<'a> {
     pub servers: &'a [&'static dyn Server],
     /// What is too weak.
     pub thresholds: &'a Thresholds,
+}
+
+/// What is wrong with a line for itself: its line end and the start of the file are the file's affair and left out.
+#[must_use]
+pub fn faults(line: &Line<'_>) -> Vec<Fault> {
+    if ordinary::of(line.text()).is_some() && !line.end().is_empty() {
+        return Vec::new();
+    }
+    let mut faults = fault::of_line(line);
+    faults.retain(|fault| {
+        let is_of_line = !matches!(fault.code.name, "crlf" | "no-final-newline" | "byte-order-mark");
+        is_of_line && fault::FAULTS.iter().any(|row| row.code == fault.code && row.lint)
+    });
+    faults
 }

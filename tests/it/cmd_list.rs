@@ -12,9 +12,9 @@ fn entries_come_with_line_scheme_cost_and_problems() {
     let document = Sandbox::with("f", file).run(&["list", "f", "--json"]).expect(0).json();
     let entries = document["entries"].as_array().unwrap();
     assert_eq!(entries[0], json!({"line": 2, "user": "bob", "scheme": "bcrypt", "cost": 5, "problems": []}));
-    assert_eq!(entries[1]["problems"], json!(["blank-in-hash"]));
-    assert_eq!(entries[3]["problems"], json!(["duplicate", "third-field"]));
-    assert_eq!(entries[4]["problems"], json!(["empty-user", "blank-in-name", "unknown-scheme"]));
+    assert_eq!(entries[1]["problems"], json!(["trailing-space"]));
+    assert_eq!(entries[3]["problems"], json!(["hash-cut", "duplicate"]));
+    assert_eq!(entries[4]["problems"], json!(["leading-blank", "empty-user", "plain-text"]));
     assert_eq!(entries[5]["problems"], json!(["no-colon"]));
     assert_eq!(entries[6]["problems"], json!(["no-hash"]));
     assert_eq!(entries[7]["scheme"], "descrypt");

@@ -9,6 +9,7 @@ mod cmd_explain;
 mod cmd_export;
 mod cmd_htpasswd;
 mod cmd_import;
+mod cmd_lint;
 mod cmd_list;
 mod cmd_migrate;
 mod cmd_remove;

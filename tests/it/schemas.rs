@@ -39,6 +39,8 @@ fn documents_fit_their_schemas() {
         ("verify", &["f", "alice", "--password-stdin"]),
         ("verify", &["f", "nobody"]),
         ("list", &["f"]),
+        ("lint", &["f", "--fix", "--dry-run"]),
+        ("lint", &["f", "odd", "--for", "all"]),
         ("list", &["odd", "--for", "all"]),
         ("set", &["f", "new", "--password-stdin", "--cost", "4"]),
         ("set", &["f", "new", "--password-stdin", "--cost", "4"]),

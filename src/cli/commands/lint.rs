@@ -83,6 +83,9 @@ struct Order<'a> {
     saving: Saving,
 }
 
+/// A file before and after, and what was mended.
+type Mended = (Vec<u8>, Vec<u8>, Vec<Finding>);
+
 /// What came of one file.
 struct Done<'a> {
     path: &'a OsStr,
@@ -168,7 +171,7 @@ impl Order<'_> {
         // A file that this caller may not read, a directory, a FIFO: said as without --fix.
         DiskFile::look(path, None)?.reader()?;
         let wanted = |finding: &Finding, grade: Grade| grade <= boldest && self.is_asked(finding);
-        let edit = |reader: &mut dyn Read| -> Result<(Vec<u8>, Vec<u8>, Vec<Finding>), Error> {
+        let edit = |reader: &mut dyn Read| -> Result<Mended, Error> {
             let mut file = Vec::new();
             reader.read_to_end(&mut file).map_err(|error| unread(path, &error))?;
             let longest = file.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap_or(0);

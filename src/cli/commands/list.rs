@@ -14,7 +14,8 @@ use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
 use crate::crypt::Work;
-use crate::htpasswd::{Kind, Line, Lines};
+use crate::htpasswd::{Line, Lines};
+use crate::lint;
 use crate::render;
 use crate::render::style::Role;
 use crate::render::text::printable;
@@ -80,17 +81,10 @@ impl Listed {
         let entry = line.entry()?;
         let field = entry.field.trim_ascii_end();
         let scheme = scheme::identify(field);
-        let mut problems = Vec::new();
-        let mut problem = |is: bool, code: &'static str| problems.extend(is.then_some(code));
-        problem(line.kind() == Kind::NoColon, "no-colon");
-        problem(!names.insert(entry.name.to_vec()), "duplicate");
-        problem(entry.name.is_empty(), "empty-user");
-        problem(entry.indent.len() + entry.name.len() > entry.name.trim_ascii().len(), "blank-in-name");
-        problem(entry.colons.len() > 1, "empty-field");
-        problem(line.kind() == Kind::Entry && field.is_empty(), "no-hash");
-        problem(!field.is_empty() && scheme.is_none(), "unknown-scheme");
-        problem(field.len() < entry.field.len() || entry.field.starts_with(b" "), "blank-in-hash");
-        problem(entry.rest.starts_with(b":"), "third-field");
+        let mut problems: Vec<&str> = lint::faults(line).iter().map(|fault| fault.code.name).collect();
+        if !names.insert(entry.name.to_vec()) {
+            problems.push("duplicate");
+        }
         let accepted = servers.iter().map(|server| right_password(*server, line, entry.name)).collect();
         Some(Self {
             line: line.number,
