@@ -30,6 +30,7 @@ pub mod radicale;
 pub mod rust;
 pub mod setting;
 pub mod squid;
+mod together;
 mod work;
 pub mod zot;
 

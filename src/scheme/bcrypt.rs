@@ -124,6 +124,16 @@ impl Key {
         Self { bytes: key, altered: false }
     }
 
+    /// The key of this [`Key::identity`].
+    #[must_use]
+    pub fn of_identity(identity: &[u8]) -> Self {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        for (byte, from) in bytes.iter_mut().zip(identity) {
+            *byte = *from;
+        }
+        Self { bytes, altered: identity.get(KEY_BYTES) == Some(&1) }
+    }
+
     /// The key's bytes and, last, whether it is altered: equal for passwords and variants that give equal digests.
     #[must_use]
     pub fn identity(&self) -> Zeroizing<[u8; KEY_BYTES + 1]> {
