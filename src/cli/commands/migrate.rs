@@ -41,8 +41,8 @@ pub(super) const ROW: Row = Row {
             would take. An entry is fine if it is of the target scheme, of the cost asked for or more, and accepted by all \
             servers named with --for. A known password is held against the present hash first; a wrong one changes nothing.\n\n\
             The file is saved once, at the end, and the command can be run again: it goes on where it ended. The \
-            exit status is 0 only when no entry is left to be moved. Entries of what `why401 lock` locked, and those of `*`, `!` \
-            or nothing, are no passwords and stay as they are.\n\n\
+            exit status is 0 only when no entry is left to be moved. Entries of `*`, `!` \
+            or nothing are no passwords and stay as they are.\n\n\
             $2a$ is not relabelled by itself: programs have disagreed about it for passwords with bytes from 0x80 on, and for those of \
             255 bytes and more. --relabel-2a says that there are none of these.",
     args,
@@ -154,7 +154,7 @@ fn known(matches: &ArgMatches) -> Result<Vec<(Vec<u8>, Secret)>, Error> {
     Ok(known)
 }
 
-/// Number of users that `why401 lock` locked: their lines are comments.
+/// Number of users whose lines are locked: they stand as comments with the mark of [`crate::htpasswd`].
 fn survey_locked(saving: &Saving, path: &OsStr) -> Result<usize, Error> {
     saving.look(path, |reader| {
         let mut lines = htpasswd::Lines::new(reader);
