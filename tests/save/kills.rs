@@ -68,7 +68,7 @@ fn killed_at_random_moments_a_large_file_is_the_old_one_or_the_new() {
             assert_eq!(host::leftovers(sandbox.path(), "f"), Vec::<String>::new());
         }
     }
-    println!("killed {killed} times, {written} times after the rename, {left} temporary files seen");
+    println!("killed {killed} times; the new file {written} times, else the old; {left} temporary files seen");
     assert!(killed > 5, "{killed}");
     host::set(&sandbox, "f", "user0500000", passwords[1 - now]).expect(0);
     assert!(sandbox.read("f") == states[1 - now]);
