@@ -60,4 +60,7 @@ impl Files for Disk {
             Kind::Other
         })
     }
+    fn is_link(&self, path: &Path) -> bool {
+        fs::symlink_metadata(self.real(path)).is_ok_and(|metadata| metadata.is_symlink())
+    }
 }

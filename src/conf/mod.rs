@@ -3,6 +3,7 @@
 //! Files are read through [`Files`], so that a copied tree or a container's root can stand in for this machine. Nothing here
 //! decides about credentials. What is not modelled is returned as [`Unmodelled`], never guessed.
 
+pub mod apache;
 pub mod nginx;
 
 use std::fmt;
@@ -36,6 +37,12 @@ pub trait Files {
 
     /// What stands at a path, links followed; `None` where nothing does.
     fn kind(&self, path: &Path) -> Option<Kind>;
+
+    /// Whether the last component of a path is a symbolic link; `false` where links are not known.
+    fn is_link(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
 }
 
 /// What stands at a path.

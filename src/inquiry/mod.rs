@@ -3,6 +3,7 @@
 //! An inquiry walks the server's own phases over a configuration read by [`crate::conf`] and asks [`crate::server`] about the
 //! credentials. Each rule that won is a [`Link`] of the chain. What is not modelled ends it with `undecided` and names the place.
 
+pub mod apache;
 pub mod nginx;
 
 use std::net::IpAddr;

@@ -101,6 +101,10 @@ codes! {
     /// Refused by address.
     ADDRESS_DENIED = "address-denied", "address denied",
         "A rule on the client's address refuses the request, whatever the credentials.";
+    /// Refused by a rule that no credentials can meet.
+    RULE_DENIED = "rule-denied", "refused by a rule",
+        "A rule of the configuration refuses this request, whatever the credentials: `Require all denied`, a rule on methods, or \
+         rules that only refuse and never admit. The chain names it. No password helps here; the rule is to be changed.";
     /// Authenticated and not authorized.
     USER_NOT_AUTHORIZED = "user-not-authorized", "user not authorized",
         "The password is right and a rule on users or groups refuses this one.";

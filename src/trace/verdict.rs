@@ -56,6 +56,8 @@ pub enum Level {
     Error,
     /// Shown by default.
     Crit,
+    /// Shown by default.
+    Alert,
     /// Servers whose log lines carry no level (lighttpd).
     None,
 }
@@ -70,6 +72,7 @@ impl Level {
             Self::Warn => "warn",
             Self::Error => "error",
             Self::Crit => "crit",
+            Self::Alert => "alert",
             Self::None => "none",
         }
     }

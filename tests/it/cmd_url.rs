@@ -79,7 +79,7 @@ fn a_configuration_that_nginx_refuses_is_an_error_with_its_place() {
         "{}",
         ran.err()
     );
-    sandbox.run(&["url", "http://x/", "--config", "missing.conf", "--anonymous"]).expect(3);
+    sandbox.run(&["url", "http://x/", "--config", "missing.conf", "--anonymous"]).expect(5);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod cmd_set;
 mod cmd_test;
 mod cmd_url;
 mod cmd_verify;
+mod conf_apache;
 mod conf_nginx;
 mod conformance;
 mod crypt_dialects;

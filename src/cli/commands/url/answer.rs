@@ -1,0 +1,78 @@
+//! The answer as people and programs read it: the decision, then one part after the other.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use clap::ArgMatches;
+use serde_json::{Value, json};
+
+use crate::cli::commands::url::Asked;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::file::DiskFile;
+use crate::cli::io::Io;
+use crate::render;
+use crate::render::human::{Answer, Report};
+use crate::render::style::Role;
+use crate::render::text::printable;
+
+/// What one kind of evidence adds to the decision.
+pub(super) struct Part {
+    /// Its name in the decision's JSON.
+    pub(super) key: &'static str,
+    /// Its JSON.
+    pub(super) value: Value,
+    /// The line above it for people; without lines it is not shown.
+    pub(super) heading: &'static str,
+    /// Its lines for people.
+    pub(super) lines: Vec<String>,
+}
+
+/// Prints the answer.
+pub(super) fn print(
+    matches: &ArgMatches,
+    io: &mut Io,
+    asked: Asked,
+    parts: Vec<Part>,
+    unchecked: &[String],
+) -> Result<Exit, Error> {
+    let unmask = matches.get_flag("unmask");
+    let verdict = asked.finding.decision.verdict;
+    let (server, user) = (asked.found.server, asked.user.as_deref());
+    let file = asked.finding.user_file.as_ref().map(|path| OsString::from(path.as_os_str()));
+    if io.json {
+        let mut decision = render::json::decision(server, &asked.finding.decision, &[], unmask);
+        for part in parts {
+            decision[part.key] = part.value;
+        }
+        let user = user.map(render::json::bytes);
+        let url = matches.get_one::<String>("url");
+        let file = file.as_deref().map(|path| render::json::bytes(path.as_bytes()));
+        io.document(&json!({"url": url, "file": file, "user": user, "decisions": [decision]}))?;
+        return Ok(Exit::of(verdict));
+    }
+    let shown = file.as_deref().map_or_else(String::new, |path| printable(path.as_bytes()));
+    let disk_file = file.as_deref().map(|path| DiskFile::seen_by_server(&asked.disk.real(Path::new(path)), None));
+    let answers: Vec<Answer> = vec![(server, asked.finding.decision)];
+    let report = Report {
+        file: &shown,
+        user: &user.map_or_else(|| "this request".to_owned(), printable),
+        answers: &answers,
+        excerpt: &|entry, at| disk_file.as_ref()?.excerpt(entry, at),
+        trace: matches.get_flag("trace"),
+        unmask,
+        style: io.style,
+    };
+    io.out().write_all(render::human::report(&report).as_bytes())?;
+    for part in parts.iter().filter(|part| !part.lines.is_empty()) {
+        let heading = io.style.paint(Role::Strong, part.heading);
+        writeln!(io.out(), "\n{heading}")?;
+        for line in &part.lines {
+            writeln!(io.out(), "  {line}")?;
+        }
+    }
+    let unchecked = render::human::unchecked(unchecked, io.style);
+    io.out().write_all(unchecked.as_bytes())?;
+    Ok(Exit::of(verdict))
+}

@@ -1,0 +1,59 @@
+//! The servers whose configuration can be read: a file each, and a row here.
+
+mod apache;
+mod nginx;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::host::Disk;
+use crate::conf::Trouble;
+use crate::crypt::Work;
+use crate::inquiry::{Finding, Means, Request};
+
+/// Reads one product's configuration and asks it about requests.
+pub(super) struct Reader {
+    /// The product: what its servers' names begin with.
+    pub(super) name: &'static str,
+    /// The name in sentences.
+    pub(super) title: &'static str,
+    /// Where its main file usually is, the likeliest first.
+    pub(super) usual: &'static [&'static str],
+    /// Whether a main file with these bytes is one of this product.
+    pub(super) is_like: fn(&[u8]) -> bool,
+    /// What the configuration makes of a request; `Err` where the server would not start with it.
+    pub(super) ask: fn(&Setting<'_>, &Request, &Means<'_>, &mut Work) -> Result<Finding, Trouble>,
+}
+
+/// A configuration and how the server is started with it.
+pub(super) struct Setting<'a> {
+    /// The main file.
+    pub(super) config: &'a Path,
+    /// The machine's files.
+    pub(super) disk: &'a Disk,
+    /// The names that the command line defines (`apache2 -D NAME`).
+    pub(super) defines: &'a [String],
+}
+
+/// The rows. Where no server is named, the first whose `is_like` holds is taken.
+pub(super) static READERS: &[&Reader] = &[&apache::READER, &nginx::READER];
+
+impl Reader {
+    /// The reader of a server by its name, such as `nginx/musl`.
+    pub(super) fn of(server: &str) -> Option<&'static Self> {
+        let product = server.split(['/', '@']).next()?;
+        READERS.iter().copied().find(|reader| reader.name == product)
+    }
+
+    /// Its main file, where one is in a usual place.
+    pub(super) fn found(&self, disk: &Disk) -> Option<PathBuf> {
+        use crate::conf::{Files, Kind};
+        self.usual.iter().map(PathBuf::from).find(|path| disk.kind(path) == Some(Kind::File))
+    }
+}
+
+/// Whether a line of `bytes` begins with one of these words, in any case.
+fn has_line(bytes: &[u8], words: &[&str]) -> bool {
+    bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_start).any(|line| {
+        words.iter().any(|word| line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes())))
+    })
+}

@@ -1,0 +1,272 @@
+//! Directives that lead a path elsewhere: `Alias`, `Redirect`, `ProxyPass`, `RewriteRule`.
+//!
+//! Behaviour of httpd 2.4.71 `modules/mappers/mod_alias.c`, `modules/proxy/mod_proxy.c`, `modules/mappers/mod_rewrite.c`.
+
+use regex::bytes::Regex;
+
+use crate::conf::apache::pattern;
+use crate::conf::apache::rules::Said;
+use crate::conf::apache::tree::Directive;
+use crate::conf::{Place, Trouble};
+
+/// What a path must be like.
+#[derive(Clone, Debug)]
+pub enum Fake {
+    /// It begins with these segments.
+    Path(Vec<u8>),
+    /// A regular expression matches.
+    Regex(Regex),
+    /// One that this program can't read.
+    Unread,
+}
+
+impl Fake {
+    fn regex(text: &[u8]) -> Self {
+        pattern::regex(text, false).map_or(Self::Unread, Self::Regex)
+    }
+}
+
+/// `Alias` and its like, or `Redirect` and its like.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    /// The paths.
+    pub fake: Fake,
+    /// What they stand for.
+    pub real: Vec<u8>,
+    /// The status of a redirect.
+    pub redirect: Option<u16>,
+    /// Whether a program is run.
+    pub script: bool,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `ProxyPass`
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// The paths.
+    pub fake: Fake,
+    /// The other server's address; `!` for none.
+    pub real: Vec<u8>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// `RewriteRule`
+#[derive(Clone, Debug)]
+pub struct RewriteRule {
+    /// The pattern; `None` for one that this program can't read.
+    pub pattern: Option<Regex>,
+    /// Whether it must not match.
+    pub negated: bool,
+    /// What the path becomes.
+    pub substitution: Vec<u8>,
+    /// Whether conditions stand before it.
+    pub conditions: bool,
+    /// The flags, in lower case.
+    pub flags: Vec<Vec<u8>>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// mod_rewrite in one context.
+#[derive(Clone, Debug, Default)]
+pub struct Rewrite {
+    /// `RewriteEngine`
+    pub on: Option<bool>,
+    /// The rules.
+    pub rules: Vec<RewriteRule>,
+    /// `RewriteOptions Inherit` or `InheritBefore`
+    pub inherit: bool,
+    /// Conditions that wait for their rule.
+    waiting: bool,
+}
+
+impl Rewrite {
+    /// What a virtual host without directives of the module takes over: the switch, not the rules.
+    #[must_use]
+    pub fn of_main(main: &Self) -> Self {
+        Self { on: main.on, ..Self::default() }
+    }
+
+    /// The inner context's rules over the outer one's: the switch is inherited, the rules only where it is said.
+    #[must_use]
+    pub fn over(own: Option<&Self>, base: Option<&Self>) -> Option<Self> {
+        let (own, base) = match (own, base) {
+            (Some(own), Some(base)) => (own, base),
+            (own, base) => return own.or(base).cloned(),
+        };
+        let mut merged = own.clone();
+        merged.on = own.on.or(base.on);
+        if own.inherit {
+            merged.rules.extend(base.rules.iter().cloned());
+        }
+        Some(merged)
+    }
+
+    /// A directive of the module; `false` where it is none of those that matter.
+    pub fn take(&mut self, directive: &Directive) -> Result<bool, Trouble> {
+        let words = directive.words();
+        let word = |at: usize| words.get(at).map_or(&b""[..], Vec::as_slice);
+        match directive.name.as_slice() {
+            b"rewriteengine" => self.on = Some(word(0).eq_ignore_ascii_case(b"on")),
+            b"rewriteoptions" => {
+                self.inherit |= words.iter().any(|word| word.to_ascii_lowercase().starts_with(b"inherit"));
+            }
+            b"rewritecond" => self.waiting = true,
+            b"rewriterule" => {
+                if !(2..=3).contains(&words.len()) {
+                    return Err(directive.trouble("RewriteRule: bad argument line"));
+                }
+                let source = word(0).strip_prefix(b"!");
+                let flags = word(2).strip_prefix(b"[").and_then(|flags| flags.strip_suffix(b"]")).unwrap_or(b"");
+                let flags: Vec<Vec<u8>> =
+                    flags.split(|byte| *byte == b',').map(|flag| flag.trim_ascii().to_ascii_lowercase()).collect();
+                let caseless = flags.iter().any(|flag| flag == b"nc" || flag == b"nocase");
+                self.rules.push(RewriteRule {
+                    pattern: pattern::regex(source.unwrap_or(word(0)), caseless),
+                    negated: source.is_some(),
+                    substitution: word(1).to_vec(),
+                    conditions: std::mem::take(&mut self.waiting),
+                    flags,
+                    place: directive.place.clone(),
+                });
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// `Alias`, `AliasMatch`, `ScriptAlias`, `ScriptAliasMatch` with two arguments.
+pub fn alias(directive: &Directive) -> Result<Alias, Trouble> {
+    let [fake, real] = &directive.words()[..] else {
+        return Err(directive.trouble(format!("{} takes one or two arguments", name(directive))));
+    };
+    let fake = if directive.name.ends_with(b"match") { Fake::regex(fake) } else { Fake::Path(fake.clone()) };
+    let script = directive.name.starts_with(b"script");
+    Ok(Alias { fake, real: real.clone(), redirect: None, script, place: directive.place.clone() })
+}
+
+/// `Redirect`, `RedirectMatch`, `RedirectTemp`, `RedirectPermanent` outside sections.
+pub fn redirect(directive: &Directive) -> Result<Alias, Trouble> {
+    let mut words = directive.words();
+    let mut status = match directive.name.as_slice() {
+        b"redirectpermanent" => 301,
+        _ => 302,
+    };
+    let first = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+    let named = match first.as_slice() {
+        b"permanent" => Some(301),
+        b"temp" => Some(302),
+        b"seeother" => Some(303),
+        b"gone" => Some(410),
+        digits => std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()),
+    };
+    if let Some(named) = named {
+        status = named;
+        words.remove(0);
+    }
+    let fake = match words.first() {
+        Some(fake) if directive.name == b"redirectmatch" => Fake::regex(fake),
+        Some(fake) => Fake::Path(fake.clone()),
+        None => return Err(directive.trouble(format!("{} takes two or three arguments", name(directive)))),
+    };
+    let real = words.get(1).cloned().unwrap_or_default();
+    Ok(Alias { fake, real, redirect: Some(status), script: false, place: directive.place.clone() })
+}
+
+/// `ProxyPass`, `ProxyPassMatch`; `location` is the path of the location that it stands in, and whether that is a regular
+/// expression.
+pub fn pass(directive: &Directive, location: Option<(&[u8], bool)>) -> Result<Pass, Trouble> {
+    let words = directive.words();
+    let matching = directive.name == b"proxypassmatch";
+    let (fake, real) = match location {
+        Some((path, regex)) => {
+            (if regex || matching { Fake::regex(path) } else { Fake::Path(path.to_vec()) }, words.first())
+        }
+        None => match words.first() {
+            Some(path) if matching => (Fake::regex(path), words.get(1)),
+            Some(path) => (Fake::Path(path.clone()), words.get(1)),
+            None => (Fake::Unread, None),
+        },
+    };
+    let Some(real) = real else {
+        return Err(directive.trouble("ProxyPass|ProxyPassMatch needs a path when not defined in a location"));
+    };
+    Ok(Pass { fake, real: real.clone(), place: directive.place.clone() })
+}
+
+fn name(directive: &Directive) -> String {
+    crate::conf::apache::tree::text(&directive.written)
+}
+
+/// The length of the path that an alias covers: whole segments, any number of slashes for one.
+#[must_use]
+pub fn covered(fake: &[u8], path: &[u8]) -> Option<usize> {
+    let (mut at, mut read) = (0, 0);
+    while at < fake.len() {
+        if fake[at] == b'/' {
+            if path.get(read) != Some(&b'/') {
+                return None;
+            }
+            while fake.get(at) == Some(&b'/') {
+                at += 1;
+            }
+            while path.get(read) == Some(&b'/') {
+                read += 1;
+            }
+        } else {
+            if path.get(read) != fake.get(at) {
+                return None;
+            }
+            at += 1;
+            read += 1;
+        }
+    }
+    let whole = fake.last().is_none_or(|last| *last == b'/') || matches!(path.get(read), None | Some(b'/'));
+    whole.then_some(read)
+}
+
+/// A replacement with `$0` to `$9` filled in; a backslash keeps what follows it.
+#[must_use]
+pub fn substituted(template: &[u8], captures: &regex::bytes::Captures<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut bytes = template.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.peek().copied()) {
+            (b'$', Some(digit)) if digit.is_ascii_digit() => {
+                bytes.next();
+                if let Some(part) = captures.get(usize::from(digit - b'0')) {
+                    out.extend_from_slice(part.as_bytes());
+                }
+            }
+            (b'\\', Some(kept)) => {
+                bytes.next();
+                out.push(kept);
+            }
+            (byte, _) => out.push(byte),
+        }
+    }
+    out
+}
+
+/// A value with its place, for whoever keeps one.
+#[must_use]
+pub fn said<T>(value: T, directive: &Directive) -> Said<T> {
+    Said { value, place: directive.place.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_cover_whole_segments() {
+        assert_eq!(covered(b"/a", b"/a/b"), Some(2));
+        assert_eq!(covered(b"/a", b"/ab"), None);
+        assert_eq!(covered(b"/a/", b"/a"), None);
+        assert_eq!(covered(b"/a/", b"/a//b"), Some(4));
+        assert_eq!(covered(b"/", b"/x"), Some(1));
+    }
+}

@@ -1,0 +1,251 @@
+//! Apache httpd: the phases of a request, as far as they decide who gets in.
+//!
+//! Behaviour of httpd 2.4.71 `server/request.c:ap_process_request_internal`: virtual host, path, redirects and aliases, folders with
+//! `.htaccess`, files, locations, conditions, then access and authentication, then the index of a folder, whose own request is
+//! asked for access too.
+
+mod access;
+mod authn;
+mod authz;
+mod content;
+mod expr;
+mod groups;
+mod translate;
+mod walk;
+
+use std::net::IpAddr;
+
+use crate::basic::Presented;
+use crate::conf::apache::host::{Chosen, Host, Model};
+use crate::conf::apache::rules::{Limited, Rules};
+use crate::conf::apache::tree::Tree;
+use crate::conf::apache::uri;
+use crate::conf::{Place, Trouble, Unmodelled};
+use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
+use crate::server::{Decision, Inputs};
+use crate::trace::{Code, Level, LogLine, Trace, Verdict, codes};
+
+/// Requests within a request that are followed (`LimitInternalRecursion`).
+const MOST_WITHIN: usize = 10;
+
+/// What the configuration in `tree` makes of a request; `Err` where the server would not start with it.
+pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) -> Result<Finding, Trouble> {
+    let model = Model::of(tree)?;
+    let mut chain = Vec::new();
+    let outcome = match choose(&model, request, &mut chain) {
+        Ok(host) => {
+            let limited = model.builder.methods.of(&request.method);
+            let mut run = Run {
+                model: &model,
+                host,
+                request,
+                means,
+                work,
+                chain: Vec::new(),
+                log: Vec::new(),
+                limited,
+                path: Vec::new(),
+                args: Vec::new(),
+                user: None,
+                checked: None,
+                user_file: None,
+                within: 0,
+            };
+            let outcome = run.start();
+            chain.append(&mut run.chain);
+            outcome.map(|decision| (decision, run.user_file.take(), std::mem::take(&mut run.log)))
+        }
+        Err(unmodelled) => Err(unmodelled),
+    };
+    Ok(match outcome {
+        Ok((mut decision, user_file, mut log)) => {
+            log.append(&mut decision.log);
+            decision.log = log;
+            Finding { decision, chain, user_file }
+        }
+        Err(unmodelled) => {
+            let decision = undecided(&unmodelled, &mut chain);
+            Finding { decision, chain, user_file: None }
+        }
+    })
+}
+
+/// The virtual host.
+fn choose<'m>(model: &'m Model<'_>, request: &Request, chain: &mut Vec<Link>) -> Result<&'m Host, Unmodelled> {
+    let name = host_of(&request.host);
+    let (host, chosen) = model.choose(request.address, request.port, &name)?;
+    if let Some(place) = &host.place {
+        let why = match chosen {
+            Chosen::Main => "",
+            Chosen::Name => "its ServerName is the host",
+            Chosen::Alias => "a ServerAlias of it covers the host",
+            Chosen::First => "no name fits, and it is the first of this address and port",
+        };
+        chain.push(Link { place: Some(place.clone()), rule: "host", text: format!("virtual host: {why}") });
+    }
+    Ok(host)
+}
+
+/// A request on its way.
+struct Run<'c> {
+    model: &'c Model<'c>,
+    host: &'c Host,
+    request: &'c Request,
+    means: &'c Means<'c>,
+    work: Lent<'c>,
+    chain: Vec<Link>,
+    log: Vec<LogLine>,
+    /// The bit of the method.
+    limited: Limited,
+    /// The path, decoded.
+    path: Vec<u8>,
+    args: Vec<u8>,
+    /// The authenticated user.
+    user: Option<Vec<u8>>,
+    /// The decision on the credentials that let the request through.
+    checked: Option<Decision>,
+    user_file: Option<std::path::PathBuf>,
+    within: usize,
+}
+
+/// Why a phase ends the request.
+enum Stop {
+    /// With this answer.
+    Answer(Box<Decision>),
+    /// Something is not modelled.
+    Unmodelled(Unmodelled),
+}
+
+impl From<Unmodelled> for Stop {
+    fn from(unmodelled: Unmodelled) -> Self {
+        Self::Unmodelled(unmodelled)
+    }
+}
+
+impl From<Decision> for Stop {
+    fn from(decision: Decision) -> Self {
+        Self::Answer(Box::new(decision))
+    }
+}
+
+/// What came of mapping and walking: the rules that hold, and the file.
+struct Target {
+    rules: Rules,
+    /// The file as far as it is there; the rest of the path is after it.
+    file: Vec<u8>,
+    rest: bool,
+    kind: Reached,
+    /// Which sections make up the rules.
+    applied: Vec<Place>,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reached {
+    Missing,
+    File,
+    Folder,
+    /// Another server.
+    Upstream,
+    /// A program that is run.
+    Script,
+}
+
+impl Run<'_> {
+    fn start(&mut self) -> Result<Decision, Unmodelled> {
+        match self.main() {
+            Ok(decision) | Err(Stop::Answer(decision)) => Ok(*decision),
+            Err(Stop::Unmodelled(unmodelled)) => Err(unmodelled),
+        }
+    }
+
+    fn main(&mut self) -> Result<Box<Decision>, Stop> {
+        if let Some(refused) = self.head_refused() {
+            return Ok(Box::new(refused));
+        }
+        let merge = self.host.merge_slashes.unwrap_or(true);
+        match uri::parse(&self.request.target, merge, self.host.slashes) {
+            Ok(target) => {
+                self.path = target.path;
+                self.args = target.args.unwrap_or_default();
+            }
+            Err(400) => return Ok(Box::new(Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, Trace::default()))),
+            Err(status) => return Ok(Box::new(passed(status))),
+        }
+        let target = self.target()?;
+        self.access(&target)?;
+        let status = self.content(&target)?;
+        Ok(Box::new(match self.checked.take() {
+            Some(checked) => checked,
+            None => passed(status),
+        }))
+    }
+
+    /// The answer to a request head that the server does not take.
+    fn head_refused(&mut self) -> Option<Decision> {
+        let presented = crate::basic::apache::read(&self.request.head, &mut Trace::default(), &mut Vec::new());
+        matches!(presented, Presented::Refused { .. }).then(|| self.decided(b"", &&b""[..]))
+    }
+
+    /// What the server says to the credentials with this user file.
+    fn decided(&mut self, path: &[u8], file: &dyn crate::server::UserFile) -> Decision {
+        // The path is decoded once more for messages.
+        let mut uri = Vec::with_capacity(self.path.len());
+        for byte in &self.path {
+            match byte {
+                b'%' | b'?' => uri.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+                byte => uri.push(*byte),
+            }
+        }
+        let inputs = Inputs { head: &self.request.head, path, file, uri: &uri };
+        self.means.server.decide(&inputs, self.work)
+    }
+
+    fn link(&mut self, place: Option<&Place>, rule: &'static str, text: impl Into<String>) {
+        self.chain.push(Link { place: place.cloned(), rule, text: text.into() });
+    }
+
+    /// A line of the error log.
+    fn says(&mut self, level: Level, parts: &[&[u8]]) {
+        self.log.push(LogLine::new(level, crate::basic::apache::escaped(&parts.concat())));
+    }
+
+    /// The client's address, as IPv4 where it is that.
+    fn client(&self) -> IpAddr {
+        self.request.client.to_canonical()
+    }
+}
+
+/// The answer to a request that got through without credentials.
+fn passed(status: u16) -> Decision {
+    let (verdict, reason) = match status {
+        401 => (Verdict::Denied, codes::ANSWERED_BEFORE),
+        403 => (Verdict::Forbidden, codes::ANSWERED_BEFORE),
+        500 => (Verdict::Failed, codes::MISCONFIGURED),
+        _ => (Verdict::Open, codes::ANSWERED_BEFORE),
+    };
+    Decision::new(verdict, status, reason, Trace::default())
+}
+
+fn refused(verdict: Verdict, status: u16, reason: Code) -> Stop {
+    Decision::new(verdict, status, reason, Trace::default()).into()
+}
+
+fn unmodelled(place: Option<&Place>, what: impl Into<String>) -> Stop {
+    Stop::Unmodelled(Unmodelled { place: place.cloned(), what: what.into() })
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The host for choosing the server: lower case, without port and one final dot.
+fn host_of(host: &[u8]) -> Vec<u8> {
+    let host = host.to_ascii_lowercase();
+    let end = if host.starts_with(b"[") {
+        memchr::memchr(b']', &host).map_or(host.len(), |end| end + 1)
+    } else {
+        memchr::memchr(b':', &host).unwrap_or(host.len())
+    };
+    host[..end].strip_suffix(b".").unwrap_or(&host[..end]).to_vec()
+}

@@ -1,0 +1,258 @@
+//! From the path to the file or the other server: redirects, aliases, proxies, the document root.
+//!
+//! Behaviour of httpd 2.4.71: `translate_name` of mod_rewrite, mod_proxy, mod_alias and the core, in this order.
+
+use crate::conf::apache::mapping::{Fake, Pass, RewriteRule, covered, substituted};
+use crate::conf::apache::rules::{Matcher, Rules, Section};
+use crate::conf::apache::{folded, pattern};
+use crate::inquiry::apache::{Reached, Run, Stop, Target, passed, refused, shown, unmodelled};
+use crate::trace::{Verdict, codes};
+
+/// Where a path leads.
+pub(super) enum Mapped {
+    /// To a file or folder; whether a program is run there.
+    File(Vec<u8>, bool),
+    /// To another server.
+    Upstream(Vec<u8>),
+}
+
+/// What `ProxyPass` says of a path.
+enum Passing {
+    /// Nothing.
+    Other,
+    /// It stays here.
+    Exempt,
+    /// It goes to this address.
+    On(Vec<u8>),
+}
+
+impl Run<'_> {
+    /// The rules and the file of the path as it stands.
+    pub(super) fn target(&mut self) -> Result<Target, Stop> {
+        let mapped = self.translate()?;
+        if self.request.method == b"TRACE" && self.within == 0 {
+            let off = self.host.no_trace == Some(true);
+            self.link(None, "trace", "TRACE is answered before access is asked for");
+            return Err(passed(if off { 405 } else { 200 }).into());
+        }
+        let mut target = match mapped {
+            Mapped::Upstream(address) => self.proxied(&address)?,
+            Mapped::File(name, script) => {
+                let mut target = self.folders(&name)?;
+                if script {
+                    target.kind = Reached::Script;
+                }
+                self.files(&mut target)?;
+                target
+            }
+        };
+        self.locations(&mut target)?;
+        self.conditions(&mut target)?;
+        Ok(target)
+    }
+
+    fn translate(&mut self) -> Result<Mapped, Stop> {
+        self.server_rewrite()?;
+        // What locations say about mapping.
+        let mut early = Target::of(self.host.base.clone());
+        let kept = self.chain.len();
+        self.locations(&mut early)?;
+        self.chain.truncate(kept);
+        let path = self.path.clone();
+        let host = self.host;
+        for pass in early.rules.pass.as_deref().into_iter().chain(&host.passes) {
+            match self.passes_on(pass, &path)? {
+                Passing::Other => {}
+                Passing::Exempt => break,
+                Passing::On(address) => return Ok(Mapped::Upstream(address)),
+            }
+        }
+        for redirect in &host.redirects {
+            if self.mapped_to(&redirect.fake, &redirect.real, &path, &redirect.place)?.is_some() {
+                let status = redirect.redirect.unwrap_or(302);
+                self.link(Some(&redirect.place), "redirect", "a redirect answers before access is asked for");
+                return Err(passed(status).into());
+            }
+        }
+        if let Some(alias) = &early.rules.alias {
+            return Err(unmodelled(Some(&alias.place), "an Alias within a location"));
+        }
+        for alias in &host.mapped {
+            if let Some(real) = self.mapped_to(&alias.fake, &alias.real, &path, &alias.place)? {
+                let text = format!("the path leads to {}", shown(&real));
+                self.link(Some(&alias.place), "alias", text);
+                return Ok(Mapped::File(real, alias.script));
+            }
+        }
+        if let Some(foreign) = host.foreign.first() {
+            let user_dir = foreign.value == "UserDir";
+            if !user_dir || path.starts_with(b"/~") {
+                return Err(unmodelled(Some(&foreign.place), format!("{} maps the path", foreign.value)));
+            }
+        }
+        let root = match &host.root {
+            Some(root) => root.value.clone(),
+            None => self.model.tree.settings.rooted(b"htdocs"),
+        };
+        let file = folded(&[&root[..], &path].concat());
+        let place = host.root.as_ref().map(|root| root.place.clone());
+        self.link(place.as_ref(), "document-root", format!("the path leads to {}", shown(&file)));
+        Ok(Mapped::File(file, false))
+    }
+
+    /// What an alias or redirect makes of a path, if it is about it.
+    fn mapped_to(
+        &self,
+        fake: &Fake,
+        real: &[u8],
+        path: &[u8],
+        place: &crate::conf::Place,
+    ) -> Result<Option<Vec<u8>>, Stop> {
+        let _ = self;
+        Ok(match fake {
+            Fake::Path(fake) => covered(fake, path).map(|length| [real, &path[length..]].concat()),
+            Fake::Regex(regex) => regex.captures(path).map(|captures| substituted(real, &captures)),
+            Fake::Unread => return Err(unread(place)),
+        })
+    }
+
+    /// What `ProxyPass` makes of the path.
+    fn passes_on(&mut self, pass: &Pass, path: &[u8]) -> Result<Passing, Stop> {
+        let Some(address) = self.mapped_to(&pass.fake, &pass.real, path, &pass.place)? else {
+            return Ok(Passing::Other);
+        };
+        if pass.real == b"!" {
+            self.link(Some(&pass.place), "proxy", "the path is exempt from being handed on");
+            return Ok(Passing::Exempt);
+        }
+        let text =
+            format!("the request is handed on to {}: folders and .htaccess files do not count", shown(&pass.real));
+        self.link(Some(&pass.place), "proxy", text);
+        Ok(Passing::On(address))
+    }
+
+    /// Rules of mod_rewrite outside folders come before everything else.
+    fn server_rewrite(&mut self) -> Result<(), Stop> {
+        let Some(rewrite) = self.host.rewrite.as_ref().filter(|rewrite| rewrite.on == Some(true)) else {
+            return Ok(());
+        };
+        let path = self.path.clone();
+        for rule in &rewrite.rules {
+            let Some(pattern) = &rule.pattern else { return Err(unread(&rule.place)) };
+            if pattern.is_match(&path) == rule.negated {
+                continue;
+            }
+            match effect(rule) {
+                Effect::None => {}
+                Effect::Last => return Ok(()),
+                Effect::Status(status) if !rule.conditions => {
+                    self.link(Some(&rule.place), "rewrite", "a RewriteRule answers before access is asked for");
+                    return Err(match status {
+                        403 => refused(Verdict::Forbidden, 403, codes::RULE_DENIED),
+                        status => passed(status).into(),
+                    });
+                }
+                _ => {
+                    return Err(unmodelled(
+                        Some(&rule.place),
+                        "a RewriteRule that changes the path or depends on conditions",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `<Proxy>` sections are all that counts before the locations.
+    fn proxied(&mut self, address: &[u8]) -> Result<Target, Stop> {
+        let mut target = Target::of(self.host.base.clone());
+        target.kind = Reached::Upstream;
+        let mut now: Option<Rules> = None;
+        for section in &self.host.proxies {
+            let is = match &section.matcher {
+                Matcher::Plain(text) => address.starts_with(text),
+                Matcher::Wild(text) => pattern::matches(text, address),
+                Matcher::Regex(regex) => regex.is_match(address),
+                Matcher::Unread(_) => return Err(unread(&section.place)),
+            };
+            if is {
+                self.applies(section, &mut now, &mut target);
+            }
+        }
+        target.lay(now);
+        Ok(target)
+    }
+
+    /// Lays a section over those before it.
+    pub(super) fn applies(&mut self, section: &Section, now: &mut Option<Rules>, target: &mut Target) {
+        self.link(Some(&section.place), "section", format!("{} holds", section.title));
+        *now = Some(match now.take() {
+            Some(before) => section.rules.over(&before),
+            None => section.rules.clone(),
+        });
+        target.applied.push(section.place.clone());
+    }
+}
+
+impl Target {
+    /// Nothing reached yet.
+    pub(super) fn of(rules: Rules) -> Self {
+        Self { rules, file: Vec::new(), rest: false, kind: Reached::Missing, applied: Vec::new() }
+    }
+
+    /// Lays what a walk gathered over the rules.
+    pub(super) fn lay(&mut self, now: Option<Rules>) {
+        if let Some(now) = now {
+            self.rules = now.over(&self.rules);
+        }
+    }
+}
+
+/// What a rewrite rule that matches does.
+pub(super) enum Effect {
+    /// Nothing to the path.
+    None,
+    /// Nothing, and no rule after it is looked at.
+    Last,
+    /// Answers.
+    Status(u16),
+    /// Changes the path.
+    Path,
+}
+
+pub(super) fn effect(rule: &RewriteRule) -> Effect {
+    let flag = |names: &[&[u8]]| rule.flags.iter().any(|flag| names.contains(&flag.as_slice()));
+    if flag(&[b"f", b"forbidden"]) {
+        return Effect::Status(403);
+    }
+    if flag(&[b"g", b"gone"]) {
+        return Effect::Status(410);
+    }
+    let redirect = rule.flags.iter().find_map(|flag| {
+        let status = flag.strip_prefix(b"r=").or_else(|| flag.strip_prefix(b"redirect="));
+        let plain = flag == b"r" || flag == b"redirect";
+        let named = |status: &[u8]| std::str::from_utf8(status).ok().and_then(|status| status.parse().ok());
+        status.map(|status| named(status).unwrap_or(302)).or(plain.then_some(302))
+    });
+    let external = [&b"http://"[..], b"https://"].iter().any(|start| rule.substitution.starts_with(start));
+    let chained =
+        flag(&[b"c", b"chain"]) || rule.flags.iter().any(|flag| flag.starts_with(b"s=") || flag.starts_with(b"skip="));
+    if chained {
+        return Effect::Path;
+    }
+    if let Some(status) = redirect {
+        return Effect::Status(status);
+    }
+    if external && !flag(&[b"p", b"proxy"]) {
+        return Effect::Status(302);
+    }
+    if rule.substitution == b"-" && !flag(&[b"p", b"proxy", b"n", b"next"]) {
+        let last = flag(&[b"l", b"last", b"end"]) && !rule.conditions;
+        return if last { Effect::Last } else { Effect::None };
+    }
+    Effect::Path
+}
+
+pub(super) fn unread(place: &crate::conf::Place) -> Stop {
+    unmodelled(Some(place), "a regular expression that this program can't read")
+}
