@@ -70,7 +70,7 @@ fn conditions_are_decided_while_reading() {
         LoadModule alias_module m/mod_alias.so\n<IfModule alias_module>\nD\n</IfModule>\n<IfVersion >= 2.4>\nE\n</IfVersion>\n\
         <IfFile \"/c\">\nF\n</IfFile>\n<IfVersion ~ ^2\\.2>\nG\n</IfVersion>";
     assert_eq!(read_one(text).as_deref(), Ok("a; d; e; f"));
-    assert_eq!(read_one("<IfVersion > 2>\n<L>\nA").as_deref(), Ok("<l> [a]"), "tolerated at the end");
+    assert_eq!(read_one("<IfVersion > 2>\n<L>\nA").as_deref(), Ok("<l > [a]"), "tolerated at the end");
     let unclosed = read_one("<IfDefine X>\n<L>\n</IfDefine>").unwrap_err();
     assert_eq!(unclosed, "/c:3:1: Expected </L> but saw </IfDefine>");
 }
