@@ -140,15 +140,10 @@ fn valid_in_host(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::basic::head;
+    use crate::basic::in_a_word;
 
     fn outcome(values: &[&[u8]]) -> &'static str {
-        match read(&head::with_authorization(values), &mut Trace::default()) {
-            Presented::Credentials(all) if all.user == b"u" && all.password.expose() == b"secret" => "u",
-            Presented::Credentials(_) => "other",
-            Presented::Nothing => "nothing",
-            Presented::WrongScheme => "scheme",
-            Presented::Malformed { why } | Presented::Refused { why, .. } => why,
-        }
+        in_a_word(&read(&head::with_authorization(values), &mut Trace::default()))
     }
 
     /// As Envoy 1.40.0 answered.

@@ -135,18 +135,13 @@ fn take_apart(dialect: Dialect, value: &[u8], trace: &mut Trace) -> (Presented, 
 #[cfg(test)]
 mod tests {
     use crate::basic::head;
+    use crate::basic::in_a_word;
 
     use super::*;
 
     fn outcome(dialect: Dialect, value: &[u8]) -> &'static str {
         let head = head::with_authorization(&[value]);
-        match read(dialect, Net::RECENT, &head, &mut Trace::default()).presented {
-            Presented::Credentials(all) if all.user == b"u" && all.password.expose() == b"secret" => "u",
-            Presented::Credentials(_) => "other",
-            Presented::Nothing => "nothing",
-            Presented::WrongScheme => "scheme",
-            Presented::Malformed { why } | Presented::Refused { why, .. } => why,
-        }
+        in_a_word(&read(dialect, Net::RECENT, &head, &mut Trace::default()).presented)
     }
 
     /// As the programs answered in `tests/observed`.

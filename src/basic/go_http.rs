@@ -187,7 +187,7 @@ fn trim_blanks(bytes: &[u8]) -> &[u8] {
 }
 
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !bytes.is_empty() && bytes.iter().copied().all(head::is_token)
 }
 
 /// `golang.org/x/net/http/httpguts:ValidHostHeader`.

@@ -189,7 +189,7 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
 }
 
 fn named(line: &[u8], at: Span) -> Result<(&[u8], &[u8]), Refused> {
-    let bad = line.iter().position(|byte| !is_token(*byte)).unwrap_or(line.len());
+    let bad = line.iter().position(|byte| !head::is_token(*byte)).unwrap_or(line.len());
     match line.get(bad) {
         Some(b':') if bad > 0 => Ok((&line[..bad], &line[bad + 1..])),
         _ => Err(("header-name-malformed", Span::at(at.start + bad as u64, 1))),
@@ -208,14 +208,6 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
         }
         _ => Err(("request-line-malformed", line.at)),
     }
-}
-
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
 }
 
 #[cfg(test)]

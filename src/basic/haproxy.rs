@@ -7,6 +7,7 @@
 use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
+use crate::basic::head;
 use crate::basic::raw::{self, Field, Refused};
 use crate::bytes::{Span, c_string, split_once};
 use crate::secret::Secret;
@@ -184,7 +185,7 @@ fn request_line(line: &[u8]) -> Result<(), Refused> {
         if major.is_ascii_digit() && minor.is_ascii_digit());
     let target_fits =
         target.is_some_and(|target| target.iter().all(|byte| (0x21..0x7F).contains(byte) && *byte != b'#'));
-    let method_fits = method.is_some_and(|method| method.iter().all(|byte| raw::is_token(*byte)));
+    let method_fits = method.is_some_and(|method| method.iter().all(|byte| head::is_token(*byte)));
     if version_fits && target_fits && method_fits && more.is_none() && !line.ends_with(b" ") {
         Ok(())
     } else {
@@ -195,16 +196,10 @@ fn request_line(line: &[u8]) -> Result<(), Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::basic::head;
+    use crate::basic::in_a_word;
 
     fn outcome(value: &[u8]) -> &'static str {
-        match read(&head::with_authorization(&[value]), Generation::V2_6, &mut Trace::default()) {
-            Presented::Credentials(all) if all.user == b"u" && all.password.expose() == b"secret" => "u",
-            Presented::Credentials(_) => "other",
-            Presented::Nothing => "nothing",
-            Presented::WrongScheme => "scheme",
-            Presented::Malformed { why } | Presented::Refused { why, .. } => why,
-        }
+        in_a_word(&read(&head::with_authorization(&[value]), Generation::V2_6, &mut Trace::default()))
     }
 
     /// As HAProxy 2.6.12 and 2.8.25 answered.

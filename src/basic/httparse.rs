@@ -39,10 +39,10 @@ pub fn authorization(head: &[u8], limits: Limits) -> Result<Option<(&[u8], Span)
         if bytes.is_empty() {
             break;
         }
-        let named =
-            split_once(bytes, b':').filter(|(name, _)| !name.is_empty() && name.iter().all(|byte| is_token(*byte)));
+        let named = split_once(bytes, b':')
+            .filter(|(name, _)| !name.is_empty() && name.iter().all(|byte| head::is_token(*byte)));
         let Some((name, value)) = named else {
-            let bad = bytes.iter().position(|byte| !is_token(*byte)).unwrap_or(0);
+            let bad = bytes.iter().position(|byte| !head::is_token(*byte)).unwrap_or(0);
             return Err(("header-name-malformed", Span::at(line.at.start + bad as u64, 1)));
         };
         if let Some(bad) = value.iter().position(|byte| !is_value(*byte)) {
@@ -75,20 +75,12 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
     let target = words.next().unwrap_or_default();
     let (version, more) = (words.next().unwrap_or_default(), words.next());
     let whole = !method.is_empty()
-        && method.iter().all(|byte| is_token(*byte))
+        && method.iter().all(|byte| head::is_token(*byte))
         && !target.is_empty()
         && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F)
         && matches!(version, b"HTTP/1.1" | b"HTTP/1.0")
         && more.is_none();
     if whole { Ok(()) } else { Err(("request-line-malformed", line.at)) }
-}
-
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
 }
 
 const fn is_value(byte: u8) -> bool {

@@ -8,6 +8,7 @@
 use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::head;
+use crate::basic::lossy;
 use crate::basic::python;
 use crate::bytes::Span;
 use crate::bytes::is_python_space;
@@ -65,18 +66,6 @@ pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
     Presented::Credentials(Credentials { user: user.to_vec(), password: Secret::from(password) })
 }
 
-/// The text in UTF-8, what is none replaced by U+FFFD.
-fn lossy(bytes: &[u8]) -> Secret {
-    let mut text = Secret::with_capacity(bytes.len() * 3);
-    for chunk in bytes.utf8_chunks() {
-        text.extend(chunk.valid().as_bytes());
-        if !chunk.invalid().is_empty() {
-            text.extend("\u{FFFD}".as_bytes());
-        }
-    }
-    text
-}
-
 /// Why a head is refused, and the bytes to blame.
 type Refused = (&'static str, Span);
 
@@ -103,7 +92,7 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
             continue;
         }
         let Some((name, value)) = split_once(bytes, b':') else { return Err(("header-without-colon", line.at)) };
-        if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
+        if name.is_empty() || !name.iter().all(|byte| head::is_token(*byte)) {
             return Err(("header-name-malformed", Span::at(line.at.start, name.len())));
         }
         let start = line.at.start + (bytes.len() - value.len()) as u64;
@@ -113,15 +102,6 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
     let (Some((_, _, first)), Some((_, _, last))) = (found.first(), found.last()) else { return Ok(None) };
     let at = Span::new(first.start, last.end);
     Ok(Some((found.into_iter().map(|(_, value, _)| value).collect::<Vec<_>>().join(&b", "[..]), at)))
-}
-
-/// Whether a byte may stand in a header's name (RFC 7230's token).
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
 }
 
 #[cfg(test)]

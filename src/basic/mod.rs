@@ -59,3 +59,27 @@ pub enum Presented {
         at: Span,
     },
 }
+
+/// The text as UTF-8, what is none replaced by U+FFFD.
+fn lossy(bytes: &[u8]) -> Secret {
+    let mut text = Secret::with_capacity(bytes.len() * 3);
+    for chunk in bytes.utf8_chunks() {
+        text.extend(chunk.valid().as_bytes());
+        if !chunk.invalid().is_empty() {
+            text.extend("\u{FFFD}".as_bytes());
+        }
+    }
+    text
+}
+
+/// The outcome in one word, for tests: `u` for the user `u` with the password `secret`, `other` for anybody else.
+#[cfg(test)]
+fn in_a_word(presented: &Presented) -> &'static str {
+    match presented {
+        Presented::Credentials(all) if all.user == b"u" && all.password.expose() == b"secret" => "u",
+        Presented::Credentials(_) => "other",
+        Presented::Nothing => "nothing",
+        Presented::WrongScheme => "scheme",
+        Presented::Malformed { why } | Presented::Refused { why, .. } => why,
+    }
+}

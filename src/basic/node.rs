@@ -13,6 +13,7 @@ use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head;
+use crate::basic::lossy;
 use crate::bytes::Span;
 use crate::bytes::split_once;
 use crate::bytes::trim_end;
@@ -170,18 +171,6 @@ fn decode(token: &[u8]) -> (Secret, usize) {
     (lossy(bytes.expose()), token.len() - read)
 }
 
-/// The text in UTF-8, what is none replaced by U+FFFD.
-fn lossy(bytes: &[u8]) -> Secret {
-    let mut text = Secret::with_capacity(bytes.len() * 3);
-    for chunk in bytes.utf8_chunks() {
-        text.extend(chunk.valid().as_bytes());
-        if !chunk.invalid().is_empty() {
-            text.extend("\u{FFFD}".as_bytes());
-        }
-    }
-    text
-}
-
 /// Why a head is refused, and the bytes to blame.
 type Refused = (&'static str, Span);
 
@@ -197,7 +186,7 @@ fn authorization(head: &[u8]) -> Result<Option<(&[u8], Span)>, Refused> {
         if bytes.is_empty() {
             break;
         }
-        let bad = bytes.iter().position(|byte| !is_token(*byte)).unwrap_or(bytes.len());
+        let bad = bytes.iter().position(|byte| !head::is_token(*byte)).unwrap_or(bytes.len());
         if bad == 0 || bytes.get(bad) != Some(&b':') {
             return Err(("header-name-malformed", Span::at(line.at.start + bad as u64, 1)));
         }
@@ -239,14 +228,6 @@ fn request_line(line: head::Line<'_>) -> Result<(usize, bool), Refused> {
         None | Some(b"HTTP/1.0" | b"HTTP/0.9") => Ok((target.len(), false)),
         Some(_) => malformed,
     }
-}
-
-const fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
 }
 
 #[cfg(test)]

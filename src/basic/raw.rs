@@ -40,7 +40,7 @@ pub fn fields(head: &[u8]) -> Result<(&[u8], Vec<Field<'_>>), Refused> {
             continue;
         }
         let (name, value) = split_once(bytes, b':').ok_or(("no-colon", line.at))?;
-        if name.is_empty() || !name.iter().all(|byte| is_token(*byte)) {
+        if name.is_empty() || !name.iter().all(|byte| head::is_token(*byte)) {
             return Err(("header-name-malformed", Span::at(line.at.start, name.len().max(1))));
         }
         let at = Span::at(line.at.start + name.len() as u64 + 1, value.len());
@@ -57,12 +57,6 @@ fn without_end(line: &[u8]) -> &[u8] {
 fn piece(head: &[u8], at: Span) -> &[u8] {
     let index = |offset: u64| usize::try_from(offset).unwrap_or(head.len()).min(head.len());
     &head[index(at.start)..index(at.end)]
-}
-
-/// Whether a byte may stand in a name.
-#[must_use]
-pub fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

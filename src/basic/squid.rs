@@ -6,6 +6,7 @@
 use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
+use crate::basic::head;
 use crate::basic::raw::{self, Field, Refused};
 use crate::bytes::{Span, c_string, split_once};
 use crate::secret::Secret;
@@ -118,7 +119,7 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
     }
     let (request, fields) = raw::fields(head)?;
     let mut words = request.split(|byte| is_space(*byte)).filter(|word| !word.is_empty());
-    let method_fits = words.next().is_some_and(|method| method.iter().all(|byte| raw::is_token(*byte)));
+    let method_fits = words.next().is_some_and(|method| method.iter().all(|byte| head::is_token(*byte)));
     if !method_fits || words.next().is_none() {
         return Err(("request-line-malformed", Span::at(0, request.len())));
     }
@@ -142,16 +143,10 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::basic::head;
+    use crate::basic::in_a_word;
 
     fn outcome(value: &[u8]) -> &'static str {
-        match read(&head::with_authorization(&[value]), &mut Trace::default()) {
-            Presented::Credentials(all) if all.user == b"u" && all.password.expose() == b"secret" => "u",
-            Presented::Credentials(_) => "other",
-            Presented::Nothing => "nothing",
-            Presented::WrongScheme => "scheme",
-            Presented::Malformed { why } | Presented::Refused { why, .. } => why,
-        }
+        in_a_word(&read(&head::with_authorization(&[value]), &mut Trace::default()))
     }
 
     /// As Squid 5.7 answered.
