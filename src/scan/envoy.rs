@@ -3,10 +3,10 @@
 //!
 //! Behaviour of Envoy 1.40.0: `source/extensions/filters/http/basic_auth/config.cc:readHtpasswd`.
 
-use std::collections::HashSet;
 use std::io::{self, BufRead};
 
 use crate::scan::entries::{Entries, Entry};
+use crate::scan::names::Names;
 use crate::scan::{Found, Rejected};
 use crate::trace::{Cite, Step, Trace};
 
@@ -22,10 +22,10 @@ pub fn find(
     trace: &mut Trace,
 ) -> io::Result<Result<Option<Found>, Rejected>> {
     let mut entries = Entries::new(reader);
-    let mut seen = HashSet::new();
+    let mut seen = Names::default();
     let mut found = None;
     while let Some(entry) = entries.read()? {
-        let new = seen.insert(entry.user.to_vec());
+        let new = seen.insert(entry.user);
         if let Some((why, message)) = objection(&entry, new) {
             let (line, at) = (entry.line, entry.all());
             trace.push(Step::FileRejected { line, why, at }, READ);

@@ -5,12 +5,12 @@
 //! `web/tls_config.go:getConfig`, yaml.v2 2.4 `decode.go:mappingStruct`, `scannerc.go:yaml_parser_stale_simple_keys`.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::io::{self, BufRead};
 
 use crate::bytes::Span;
 use crate::scan::Found;
 use crate::scan::entries::Entries;
+use crate::scan::names::Names;
 use crate::trace::{Cite, Step, Trace};
 
 const READ: Cite = Cite("exporter-toolkit 0.8.2 web/tls_config.go:getConfig");
@@ -46,7 +46,7 @@ pub fn read(
     mut takes: impl FnMut(&[u8]) -> bool,
 ) -> io::Result<Result<Users, Unreadable>> {
     let mut entries = Entries::new(reader);
-    let (mut users, mut names, mut twice) = (Users::default(), HashSet::new(), Vec::new());
+    let (mut users, mut names, mut twice) = (Users::default(), Names::default(), Vec::new());
     while let Some(entry) = entries.read()? {
         let name = lossy(entry.user);
         if std::str::from_utf8(&name).map_or(name.len(), |name| name.chars().count()) + 2 > KEY {
@@ -55,7 +55,7 @@ pub fn read(
         }
         users.count += 1;
         let field = lossy(entry.field.unwrap_or_default());
-        if names.contains(&*name) {
+        if !names.insert(&name) {
             if twice.is_empty() {
                 trace.push(Step::FileRejected { line: entry.line, why: "duplicate-user", at: entry.all() }, READ);
             }
@@ -66,9 +66,6 @@ pub fn read(
         }
         if user == Some(&*name) {
             users.found = Some(Found { field: field.into_owned(), ..entry.found() });
-        }
-        if !names.contains(&*name) {
-            names.insert(name.into_owned());
         }
     }
     if !twice.is_empty() {

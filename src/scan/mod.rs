@@ -17,6 +17,7 @@ pub mod h2o;
 pub mod haproxy;
 pub mod lighttpd;
 pub mod miniserve;
+pub mod names;
 pub mod nginx;
 pub mod node;
 pub mod oauth2_proxy;

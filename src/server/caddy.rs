@@ -4,7 +4,6 @@
 //! and do not begin with `#`, cut at the first colon, bytes that are not UTF-8 replaced by U+FFFD. Recorded in this way:
 //! 2.11.7 and Debian's 2.6.2. Parts: [`crate::basic::go`], [`crate::scan::entries`], [`crate::crypt::go_bcrypt`].
 
-use std::collections::HashSet;
 use std::io;
 
 use crate::basic;
@@ -15,6 +14,7 @@ use crate::crypt::go_bcrypt::{self, GO_BCRYPT, Wording};
 use crate::crypt::{Check, Crypt, Work};
 use crate::scan::Found;
 use crate::scan::entries::{Entries, Entry};
+use crate::scan::names::Names;
 use crate::server::entry;
 use crate::server::go::{self, File};
 use crate::server::{Decision, Evidence, Info, Inputs, Rule, Server};
@@ -124,7 +124,7 @@ fn not_modelled(trace: Trace) -> Decision {
 
 impl Caddy {
     fn provision(&self, entries: &mut Entries<'_>, user: Option<&[u8]>, trace: &mut Trace) -> io::Result<Accounts> {
-        let mut names = HashSet::new();
+        let mut names = Names::default();
         let mut found: Option<Found> = None;
         let mut number = 0;
         while let Some(entry) = entries.read()? {
@@ -157,7 +157,7 @@ impl Caddy {
             if user == Some(name.as_bytes()) {
                 found = Some(Found { field, ..entry.found() });
             }
-            names.insert(name.into_bytes());
+            names.insert(name.as_bytes());
             number += 1;
         }
         if user.is_some() {
