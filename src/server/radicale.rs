@@ -9,7 +9,7 @@ use crate::basic;
 use crate::basic::{Credentials, Presented, python};
 use crate::bytes::split_once;
 use crate::crypt::radicale::{Radicale as RadicaleCrypt, Told};
-use crate::crypt::{Check, Work};
+use crate::crypt::{Check, Errno, Work};
 use crate::scan;
 use crate::scan::Rejected;
 use crate::server::entry;
@@ -25,6 +25,8 @@ const PRINCIPAL: Cite = Cite("Radicale 3.9.0 app/__init__.py:_handle_request");
 
 /// Characters that no user name may hold (`USER_BLACKLIST_MINIMAL`).
 const FORBIDDEN: &[char] = &[':', '\'', '"', '*', '?', ','];
+/// The folder of all users' collections where the configuration names no other.
+const COLLECTIONS: &[u8] = b"/var/lib/radicale/collections/collection-root/";
 /// Longest name of a file in bytes, as Linux's file systems have it.
 const LONGEST_NAME: usize = 255;
 
@@ -114,7 +116,7 @@ fn login(
     let Told { checked, method, error, quotes_field } = crypt.verify(&found.field, credentials.password.expose(), work);
     let (check, entry) = entry::record("radicale", checked, found, LOGIN, &mut trace);
     match check {
-        Check::Match => granted(user, inputs, trace),
+        Check::Match => granted(user, trace),
         Check::Mismatch(_) => {
             let level = if error.is_some() { Level::Error } else { Level::Warn };
             let start = [b"Login verification failed for user: '", &user[..], b"' (htpasswd/autodetect"].concat();
@@ -140,7 +142,7 @@ fn login(
 }
 
 /// After the password was right: the user's collection is looked up, or made, under the name.
-fn granted(user: &[u8], inputs: &Inputs<'_>, mut trace: Trace) -> Decision {
+fn granted(user: &[u8], mut trace: Trace) -> Decision {
     let line = LogLine::new(Level::Info, format!("Successful login: {} (htpasswd)", repr(user)));
     if user.contains(&b'/') || matches!(user, b"." | b"..") {
         trace.push(Step::Malformed { why: "unsafe-name", at: None }, PRINCIPAL);
@@ -151,7 +153,8 @@ fn granted(user: &[u8], inputs: &Inputs<'_>, mut trace: Trace) -> Decision {
     let error = if user.starts_with(b".") || user.ends_with(b"~") {
         Some(format!("ValueError Can't translate name safely to filesystem: {}", repr(user)))
     } else if user.len() > LONGEST_NAME {
-        Some(format!("OSerror [Errno 36] File name too long: {}", repr(inputs.path)))
+        let folder = [COLLECTIONS, user].concat();
+        Some(format!("OSerror {}", os_error(Errno::ENAMETOOLONG, &folder)))
     } else {
         None
     };

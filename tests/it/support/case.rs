@@ -2,7 +2,8 @@
 //!
 //! Keys: `why` (once); the credential as `user` and `password`, or `authorization` (a value, repeatable), or `header` (a whole
 //! line, repeatable), or `head` (a table cell, see [`super::question::head_of_cell`]), or none of them; `file` (`missing`,
-//! `unreadable`, `directory`) in place of bytes. Values may hold the escapes of [`super::escape`].
+//! `unreadable`, `directory`) in place of bytes; `server` (repeatable) where it is asked of that one instead of the usual ones.
+//! Values may hold the escapes of [`super::escape`].
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,8 @@ use super::escape::unescape;
 use super::question::{File, Question, head_for, head_of_cell, head_with, head_with_values};
 use super::tests;
 
-/// The servers that every case is asked of; the others answer their own tables and random questions.
-pub(crate) const SERVERS: &[&str] = &["apache", "nginx", "lighttpd"];
+/// The servers that a case is asked of that names none; the others answer their own tables and random questions.
+const USUAL: &[&str] = &["apache", "nginx", "lighttpd"];
 
 /// A case.
 #[derive(Debug)]
@@ -22,6 +23,13 @@ pub(crate) struct Case {
     pub(crate) why: String,
     /// What is asked.
     pub(crate) question: Question,
+    /// The servers that it is asked of.
+    pub(crate) servers: Vec<String>,
+}
+
+/// The cases that `server` is asked.
+pub(crate) fn of(server: &str) -> Vec<Case> {
+    all().into_iter().filter(|case| case.servers.iter().any(|asked| asked == server)).collect()
 }
 
 /// The cases of `tests/cases/`, by name.
@@ -56,11 +64,12 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Case, String> {
     let header = std::str::from_utf8(&bytes[..end]).map_err(|_| "the header is not UTF-8")?;
     let mut file = File::Bytes(bytes[end + 2..].to_vec());
     let (mut why, mut user, mut password, mut head) = (None, None, None, None);
-    let (mut values, mut lines) = (Vec::new(), Vec::new());
+    let (mut values, mut lines, mut servers) = (Vec::new(), Vec::new(), Vec::new());
     for line in header.lines() {
         let (key, value) = line.split_once(": ").or(line.split_once(':')).ok_or(format!("no colon in `{line}`"))?;
         match key {
             "why" => why = Some(value.to_owned()),
+            "server" => servers.push(value.to_owned()),
             "user" => user = Some(unescape(value)?),
             "password" => password = Some(unescape(value)?),
             "authorization" => values.push(unescape(value)?),
@@ -81,7 +90,10 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Case, String> {
         (None, None) => head_with(&lines),
     };
     let why = why.filter(|why| !why.is_empty()).ok_or("no `why`")?;
-    Ok(Case { name: name.into(), why, question: Question { file, head } })
+    if servers.is_empty() {
+        servers = USUAL.iter().map(ToString::to_string).collect();
+    }
+    Ok(Case { name: name.into(), why, question: Question { file, head }, servers })
 }
 
 #[cfg(test)]
@@ -93,8 +105,9 @@ mod tests {
         let case = parse("t/c", b"why: a blank\nuser: al\\tice\npassword: pw\n\nalice:x \r\n\n\0").unwrap();
         assert_eq!(case.question.file, File::Bytes(b"alice:x \r\n\n\0".to_vec()));
         assert!(case.question.head.ends_with(b"\r\nAuthorization: Basic YWwJaWNlOnB3\r\n\r\n"));
-        let kept = case.question.to_case("kept");
-        assert_eq!(parse("t/c", &kept).unwrap().question, case.question);
+        assert_eq!(case.servers, ["apache", "nginx", "lighttpd"]);
+        let kept = parse("t/c", &case.question.to_case("kept", "squid")).unwrap();
+        assert_eq!((kept.question, kept.servers), (case.question, vec!["squid".to_owned()]));
     }
 
     #[test]

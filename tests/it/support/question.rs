@@ -138,9 +138,9 @@ impl std::fmt::Display for Question {
 }
 
 impl Question {
-    /// The question as a case file that carries everything, for messages and for keeping what was found.
-    pub(crate) fn to_case(&self, why: &str) -> Vec<u8> {
-        let mut text = format!("why: {why}\n").into_bytes();
+    /// The question as a case file that carries everything, for `server`: for keeping what was found.
+    pub(crate) fn to_case(&self, why: &str, server: &str) -> Vec<u8> {
+        let mut text = format!("why: {why}\nserver: {server}\n").into_bytes();
         let _ = writeln!(text, "head: {}", cell_of_head(&self.head));
         if let Some(word) = self.file.word() {
             let _ = writeln!(text, "file: {word}");

@@ -159,7 +159,7 @@ impl Embedded {
             port.set(free);
             match rules.name {
                 "radicale" => format!(
-                    "[server]\nhosts = 127.0.0.1:{free}\n[auth]\ntype = htpasswd\nhtpasswd_filename = {users}\n\
+                    "[server]\nhosts = 127.0.0.1:{free}\ndelay_on_error = 0\n[auth]\ntype = htpasswd\nhtpasswd_filename = {users}\n\
                      htpasswd_encryption = autodetect\ndelay = 0\n[storage]\nfilesystem_folder = {folder}\n[web]\ntype = none\n",
                     users = site.users().display(),
                     folder = site.path("collections").display(),
@@ -236,6 +236,8 @@ fn radicale_line(site: &Site, written: &[u8]) -> Option<Line> {
     let level = match level {
         "INFO" if text.starts_with("Successful login: ") || text.starts_with("Refused unsafe ") => "info",
         "CRITICAL" if text.starts_with("Logging level set") => return None,
+        // It tells the time that was taken.
+        "CRITICAL" if text.contains(" response status for ") => return None,
         "WARNING" if text.starts_with("Bcrypt passwords can not be longer") => return None,
         "WARNING" => "warn",
         "ERROR" => "error",
@@ -244,6 +246,7 @@ fn radicale_line(site: &Site, written: &[u8]) -> Option<Line> {
     };
     let text = text
         .replace("Failed login attempt from 127.0.0.1", "")
+        .replace(&*site.path("collections").to_string_lossy(), "/var/lib/radicale/collections")
         .replace("during PROPFIND request", "during GET request");
     Some(Line { level: level.into(), text: text.into_bytes(), cut: false })
 }

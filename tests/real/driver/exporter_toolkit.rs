@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::exchange::{Address, begin, status};
-use super::files::{Files, answered, refused};
+use super::files::{accounts, answered, refused};
 use super::site::{Site, put};
-use super::{Live, find};
+use super::{Live, each, find};
 use crate::support::answer::Answer;
 use crate::support::question::{File, Question};
 
@@ -27,11 +27,10 @@ impl Live for ExporterToolkit {
     }
 
     fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
-        let files = Files::new(questions);
-        let answer = |(question, file): (&Question, &usize)| {
+        each(questions, |question| {
             let mut site = Site::new("exporter-toolkit");
             let users = match &question.file {
-                File::Bytes(_) => File::Bytes(yaml(&files.accounts(*file)).into_bytes()),
+                File::Bytes(bytes) => File::Bytes(yaml(&accounts(bytes)).into_bytes()),
                 other => other.clone(),
             };
             put(&site.users(), &users);
@@ -44,8 +43,7 @@ impl Live for ExporterToolkit {
             });
             let Some(port) = port else { return refused() };
             answered(status(&begin(Address::Port(port), &question.head).unwrap()), 401)
-        };
-        questions.iter().zip(&files.of).map(answer).collect()
+        })
     }
 }
 

@@ -36,12 +36,20 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// The lines of a file that stand for accounts: not empty, not beginning with `#`, cut at the first colon.
+    /// The accounts in a file.
     pub(crate) fn accounts(&self, number: usize) -> Vec<(&'a [u8], &'a [u8])> {
-        let lines = self.all[number].bytes().split(|byte| *byte == b'\n');
-        let lines = lines.filter(|line| !line.is_empty() && line[0] != b'#');
-        lines.map(|line| line.split_at(memchr::memchr(b':', line).unwrap_or(line.len()))).map(cut).collect()
+        accounts(self.all[number].bytes())
     }
+}
+
+/// The lines that stand for accounts: not empty, not beginning with `#`.
+pub(crate) fn lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty() && line[0] != b'#')
+}
+
+/// The accounts in a file: those lines, cut at the first colon.
+pub(crate) fn accounts(file: &[u8]) -> Vec<(&[u8], &[u8])> {
+    lines(file).map(|line| line.split_at(memchr::memchr(b':', line).unwrap_or(line.len()))).map(cut).collect()
 }
 
 fn cut<'a>((name, rest): (&'a [u8], &'a [u8])) -> (&'a [u8], &'a [u8]) {

@@ -6,6 +6,7 @@
 
 pub(crate) mod apache;
 mod caddy;
+mod crates;
 mod embedded;
 mod envoy;
 pub(crate) mod exchange;
@@ -27,6 +28,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::answer::Answer;
 use crate::support::question::Question;
+
+/// How many processes of a server that is started for each question run at a time.
+const AT_A_TIME: usize = 8;
 
 /// A running server.
 pub(crate) trait Live {
@@ -69,6 +73,9 @@ pub(crate) static DRIVERS: &[Driver] = &[
     Driver { server: "mitmproxy", start: embedded::mitmproxy, required: false },
     Driver { server: "http-auth", start: embedded::http_auth, required: false },
     Driver { server: "verdaccio", start: embedded::verdaccio, required: false },
+    Driver { server: "miniserve", start: crates::miniserve, required: false },
+    Driver { server: "dufs", start: crates::dufs, required: false },
+    Driver { server: "static-web-server", start: crates::static_web_server, required: false },
 ];
 
 /// Starts the server of this name, or says that it is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.
@@ -85,6 +92,17 @@ pub(crate) fn start(server: &str) -> Option<Box<dyn Live>> {
             None
         }
     }
+}
+
+/// The answers of a server that is started for each question, several of them at a time; in the order of the questions.
+fn each(questions: &[Question], answer: impl Fn(&Question) -> Answer + Sync) -> Vec<Answer> {
+    let size = questions.len().div_ceil(AT_A_TIME).max(1);
+    let answer = &answer;
+    std::thread::scope(|scope| {
+        let parts = questions.chunks(size).map(|part| scope.spawn(|| part.iter().map(answer).collect::<Vec<_>>()));
+        let parts: Vec<_> = parts.collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
 }
 
 /// Says that the test of `what` is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.

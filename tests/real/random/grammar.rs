@@ -4,6 +4,8 @@
 //! continuations, over-long lines, NULs, duplicates and byte order marks; and headers with broken base64, odd schemes and
 //! blanks, several lines, control bytes. Most questions have only a few faults, so that all of them are reached.
 
+use std::collections::BTreeSet;
+
 use crate::support::escape::unescape;
 use crate::support::question::{File, Question, base64, head_with};
 
@@ -125,11 +127,20 @@ impl Grammar {
         Self { known: known.collect(), favoured: Vec::new(), calm: 0 }
     }
 
+    /// The same with fields of the server's own kind, made of each password. They are favoured.
+    pub(crate) fn with(mut self, field: impl Fn(&[u8]) -> Vec<u8>) -> Self {
+        let passwords: BTreeSet<_> = self.known.iter().map(|known| known.password.clone()).collect();
+        let start = self.known.len();
+        self.known.extend(passwords.into_iter().map(|password| Known { hash: field(&password), password }));
+        self.favoured.extend(start..self.known.len());
+        self
+    }
+
     /// The same for a server that refuses a whole file for one line: many files have few faults, and hold hashes that begin
     /// with one of `prefixes`.
     pub(crate) fn calm(mut self, prefixes: &[&str]) -> Self {
         let begins = |known: &Known| prefixes.iter().any(|prefix| known.hash.starts_with(prefix.as_bytes()));
-        self.favoured = (0..self.known.len()).filter(|&at| begins(&self.known[at])).collect();
+        self.favoured.extend((0..self.known.len()).filter(|&at| begins(&self.known[at])));
         self.calm = 60;
         self
     }

@@ -9,6 +9,7 @@ mod shrink;
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest, Sha256, Sha512};
 use why401::crypt::Work;
 use why401::server::{self, Server};
 
@@ -122,6 +123,21 @@ fn mitmproxy_and_the_emulator_agree_on_random_cases() {
 }
 
 #[test]
+fn miniserve_and_the_emulator_agree_on_random_cases() {
+    run("miniserve");
+}
+
+#[test]
+fn dufs_and_the_emulator_agree_on_random_cases() {
+    run("dufs");
+}
+
+#[test]
+fn static_web_server_and_the_emulator_agree_on_random_cases() {
+    run("static-web-server");
+}
+
+#[test]
 fn http_auth_and_the_emulator_agree_on_random_cases() {
     run("http-auth");
 }
@@ -178,8 +194,21 @@ fn grammar(name: &str) -> Grammar {
         "registry" | "caddy" | "exporter-toolkit" => Grammar::new().calm(&["$2"]),
         "haproxy" => Grammar::new().calm(&["$", "_"]),
         "traefik" | "rclone" => Grammar::new().calm(&["$1", "$apr1", "$2", "{SHA}"]),
+        "radicale" | "pypiserver" | "mitmproxy" => Grammar::new().with(<[u8]>::to_vec).calm(&["$", "{SHA}"]),
+        "dufs" => Grammar::new().with(<[u8]>::to_vec).calm(&["$6$"]),
+        "miniserve" => {
+            let sha256 = |password: &[u8]| [&b"sha256:"[..], &hex(&Sha256::digest(password))].concat();
+            let sha512 = |password: &[u8]| [&b"sha512:"[..], &hex(&Sha512::digest(password))].concat();
+            Grammar::new().with(<[u8]>::to_vec).with(sha256).with(sha512).calm(&[])
+        }
+        "static-web-server" => Grammar::new().calm(&["$2"]),
         _ => Grammar::new(),
     }
+}
+
+fn hex(bytes: &[u8]) -> Vec<u8> {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]).collect()
 }
 
 fn run(name: &str) {
@@ -227,7 +256,7 @@ fn keep(pair: &mut Pair<'_>, question: &Question) -> String {
     });
     let compared = pair.compare(std::slice::from_ref(&small)).remove(0);
     let (server, emulator) = compared.map_or_else(Default::default, |c| (c.server, c.emulator.unwrap_or_default()));
-    let case = small.to_case(&format!("found at random on {}", pair.name));
+    let case = small.to_case("found at random", pair.name);
     let path = tests("cases/found").join(format!("{}.case", name_of(&case)));
     std::fs::create_dir_all(tests("cases/found")).unwrap();
     std::fs::write(&path, &case).unwrap();
