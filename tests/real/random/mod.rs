@@ -191,7 +191,7 @@ fn grammar(name: &str) -> Grammar {
     let product = name.split(['@', '/']).next().unwrap_or(name);
     match product {
         "envoy" => Grammar::new().calm(&["{SHA}"]),
-        "registry" | "caddy" | "exporter-toolkit" => Grammar::new().calm(&["$2"]),
+        "registry" | "caddy" | "exporter-toolkit" | "static-web-server" => Grammar::new().calm(&["$2"]),
         "haproxy" => Grammar::new().calm(&["$", "_"]),
         "traefik" | "rclone" => Grammar::new().calm(&["$1", "$apr1", "$2", "{SHA}"]),
         "radicale" | "pypiserver" | "mitmproxy" => Grammar::new().with(<[u8]>::to_vec).calm(&["$", "{SHA}"]),
@@ -201,7 +201,6 @@ fn grammar(name: &str) -> Grammar {
             let sha512 = |password: &[u8]| [&b"sha512:"[..], &hex(&Sha512::digest(password))].concat();
             Grammar::new().with(<[u8]>::to_vec).with(sha256).with(sha512).calm(&[])
         }
-        "static-web-server" => Grammar::new().calm(&["$2"]),
         _ => Grammar::new(),
     }
 }
