@@ -50,6 +50,19 @@ pub fn c_string(bytes: &[u8]) -> &[u8] {
     memchr::memchr(0, bytes).map_or(bytes, |nul| &bytes[..nul])
 }
 
+/// The bytes as one word of a shell's command line, quoted where they must be.
+#[must_use]
+pub fn for_shell(bytes: &[u8]) -> String {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./@+=,".contains(byte);
+    if !bytes.is_empty() && bytes.iter().all(is_plain) && !bytes.starts_with(b"-") {
+        return bytes.iter().map(|byte| char::from(*byte)).collect();
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(char::is_control) => format!("'{}'", text.replace('\'', "'\\''")),
+        _ => format!("$'{}'", bytes.escape_ascii()),
+    }
+}
+
 /// Index of the first byte at which the two differ, or the length of the shorter where one continues the other;
 /// `None` where they are equal.
 #[must_use]

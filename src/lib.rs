@@ -47,6 +47,7 @@ pub mod trace;
 
 pub mod basic;
 pub mod conf;
+pub mod host;
 pub mod htpasswd;
 pub mod scan;
 pub mod scheme;

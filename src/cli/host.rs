@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::conf::{Files, Kind};
+use crate::host::{self, Attribute, Host, Node, Unseen};
 
 /// Largest configuration file that is read.
 const LARGEST: u64 = 16 << 20;
@@ -62,5 +65,62 @@ impl Files for Disk {
     }
     fn is_link(&self, path: &Path) -> bool {
         fs::symlink_metadata(self.real(path)).is_ok_and(|metadata| metadata.is_symlink())
+    }
+}
+
+impl Host for Disk {
+    fn node(&self, path: &Path) -> Result<Node, Unseen> {
+        use rustix::io::Errno;
+        let metadata = fs::symlink_metadata(self.real(path)).map_err(|error| {
+            match error.raw_os_error().map(Errno::from_raw_os_error) {
+                Some(Errno::NOENT) => Unseen::Missing,
+                Some(Errno::NOTDIR) => Unseen::NotAFolder,
+                Some(Errno::LOOP | Errno::NAMETOOLONG) => Unseen::Impossible,
+                _ => Unseen::NotAllowed,
+            }
+        })?;
+        let kind = metadata.file_type();
+        Ok(Node {
+            kind: if kind.is_file() {
+                host::Kind::File
+            } else if kind.is_dir() {
+                host::Kind::Folder
+            } else if kind.is_symlink() {
+                host::Kind::Link
+            } else {
+                host::Kind::Other
+            },
+            mode: metadata.mode() & 0o7777,
+            uid: metadata.uid(),
+            gid: metadata.gid(),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            modified: metadata.mtime().saturating_mul(1000).saturating_add(metadata.mtime_nsec() / 1_000_000),
+        })
+    }
+
+    fn target(&self, path: &Path) -> Option<PathBuf> {
+        fs::read_link(self.real(path)).ok()
+    }
+
+    fn attribute(&self, path: &Path, name: &str) -> Attribute {
+        // Longer than any list or label of use here.
+        let mut value = [0; 8192];
+        match rustix::fs::lgetxattr(self.real(path), name, &mut value[..]) {
+            Ok(length) => Attribute::Value(value[..length].to_vec()),
+            Err(rustix::io::Errno::OPNOTSUPP) => Attribute::Unsupported,
+            Err(_) => Attribute::None,
+        }
+    }
+
+    fn contents(&self, path: &Path) -> Option<Vec<u8>> {
+        // Those below /proc have no size; whatever is not small is cut.
+        let mut bytes = Vec::new();
+        fs::File::open(self.real(path)).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    fn names(&self, folder: &Path) -> Vec<OsString> {
+        self.list(folder)
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: finds the command, builds its parser alone, runs it, and turns what comes back into an exit status.
 
+pub mod access;
 pub mod args;
 pub mod codes;
 pub mod commands;

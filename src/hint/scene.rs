@@ -168,12 +168,5 @@ pub(super) fn replaced(span: crate::bytes::Span, bytes: Vec<u8>) -> Change {
 /// `bytes` as a word of a shell's command line.
 #[must_use]
 pub fn quoted(bytes: &[u8]) -> String {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./@+=,".contains(byte);
-    if !bytes.is_empty() && bytes.iter().all(is_plain) && !bytes.starts_with(b"-") {
-        return bytes.iter().map(|byte| char::from(*byte)).collect();
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(char::is_control) => format!("'{}'", text.replace('\'', "'\\''")),
-        _ => format!("$'{}'", bytes.escape_ascii()),
-    }
+    crate::bytes::for_shell(bytes)
 }

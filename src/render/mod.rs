@@ -3,6 +3,7 @@
 //! Nothing here decides, and nothing writes to a stream: text and values are returned. Hashes and credentials are masked
 //! unless asked for.
 
+pub mod access;
 pub mod cause;
 pub mod diff;
 pub mod excerpt;

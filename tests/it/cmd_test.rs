@@ -120,8 +120,19 @@ fn whether_another_user_can_read_the_file_is_part_of_the_answer_when_asked() {
         document["decisions"].as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(statuses(), [500, 500, 401]);
+    let access = sandbox.run_with(&words, b"secret", &[]).json()["access"].clone();
+    assert_eq!((&access["user"], &access["code"]), (&"nobody".into(), &"not-readable".into()), "{access}");
+    assert_eq!(access["at"], file.to_str().unwrap());
+    assert_eq!(access["fixes"][0], format!("setfacl -m u:nobody:r {}", file.display()));
+    let text = sandbox.run_with(&words[..words.len() - 1], b"secret", &[]);
+    assert!(
+        text.out().contains("nobody can't read the file: ") && text.out().contains("= fix: setfacl"),
+        "{}",
+        text.out()
+    );
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(statuses(), [200, 200, 200]);
+    assert!(sandbox.run_with(&words, b"secret", &[]).json()["access"].is_null());
     let ran = sandbox.run(&["test", "f", "--anonymous", "--run-as", "nobody-of-this-name"]).expect(2);
     assert!(ran.err().contains("no user `nobody-of-this-name`"), "{}", ran.err());
 }

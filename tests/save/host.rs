@@ -89,6 +89,11 @@ pub(crate) fn set_as_nobody(sandbox: &Sandbox, file: &str, user: &str, password:
     ran(command(sandbox, "setpriv", &[&words[..], &set_words(file, user)].concat()), password.as_bytes())
 }
 
+/// Whether a shell's command ends well.
+pub(crate) fn good_shell(command: &str) -> bool {
+    Command::new("sh").args(["-c", command]).stderr(Stdio::inherit()).status().is_ok_and(|status| status.success())
+}
+
 /// A copy of the command that everybody may run.
 fn reachable() -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;

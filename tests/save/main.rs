@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it counted")]
 
+mod access;
 mod attributes;
 mod calls;
 mod disk;
@@ -14,6 +15,9 @@ mod kills;
 mod large;
 mod readers;
 mod refused;
+#[allow(dead_code, reason = "shared with tests/real; each uses its part")]
+#[path = "../real/rng.rs"]
+mod rng;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/it; each uses its part")]
 #[path = "../it/support/mod.rs"]
 mod support;

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
+use crate::cli::access;
 use crate::cli::args;
 use crate::cli::commands::Row;
 use crate::cli::credential::{self, Presented};
@@ -20,6 +21,7 @@ use crate::cli::near;
 use crate::crypt::Work;
 use crate::hint::{self, Asked, Finding, Inquest};
 use crate::render;
+use crate::render::access::Barrier;
 use crate::render::human::{Answer, Report};
 use crate::render::text::printable;
 use crate::server::{Inputs, UserFile};
@@ -49,7 +51,7 @@ fn args(command: Command) -> Command {
             Arg::new("run-as")
                 .long("run-as")
                 .value_name("NAME")
-                .help("Ask too whether this user can read FILE; needs root"),
+                .help("Ask too whether this user can read FILE, and what keeps it out; needs root"),
         )
         .arg(args::work_limit())
         .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Show every step of every decision"))
@@ -71,6 +73,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     };
     let run_as = matches.get_one::<String>("run-as").map(|name| Identity::named(name)).transpose()?;
     let checked_access = run_as.is_some();
+    let barrier = run_as.as_ref().filter(|_| held.is_none()).and_then(|run_as| access::barrier(path, run_as));
     let asked = matches.get_one::<OsString>("user").map(|user| user.as_bytes());
     let file = match &held {
         Some(held) => DiskFile::holding(path, held.file(true, asked)?),
@@ -109,7 +112,9 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
             unmask,
             style: io.style,
         };
-        io.out().write_all(render::human::report(&report).as_bytes())?;
+        let mut text = render::human::report(&report);
+        text.extend(barrier.iter().map(|barrier| barrier.text(io.style)));
+        io.out().write_all(text.as_bytes())?;
         io.finish()?;
     }
     let quoted = hint::quoted(path.as_bytes());
@@ -132,6 +137,9 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         let mut document = json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions});
         if let Some(held) = &held {
             document["source"] = held.json();
+        }
+        if checked_access && held.is_none() {
+            document["access"] = barrier.as_ref().map_or(Value::Null, Barrier::json);
         }
         io.document(&document)?;
     } else {
