@@ -28,6 +28,18 @@ pub fn user(required: bool) -> Arg {
     Arg::new("user").value_name("USER").required(required).value_parser(value_parser!(OsString)).help("The user name")
 }
 
+/// USER…, one or more.
+#[must_use]
+pub fn users(help: &'static str) -> Arg {
+    Arg::new("user")
+        .value_name("USER")
+        .required(true)
+        .num_args(1..)
+        .action(ArgAction::Append)
+        .value_parser(value_parser!(OsString))
+        .help(help)
+}
+
 /// A list of servers under the option `name`.
 #[must_use]
 pub fn servers(name: &'static str, help: &'static str) -> Arg {

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod commands;
 pub mod credential;
 pub mod doc;
+pub mod effects;
 pub mod error;
 pub mod exit;
 pub mod file;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,10 +13,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
 use crate::cli::args;
+use crate::cli::effects;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::io::Io;
-use crate::htpasswd::{Ambiguous, Note, ReadError, Splices};
+use crate::htpasswd::{Ambiguous, Bar, Barred, Note, ReadError, Splices};
 use crate::render;
 use crate::render::diff::Change;
 use crate::render::style::Role;
@@ -181,6 +183,69 @@ pub fn ambiguous(at: Ambiguous, path: &OsStr) -> Error {
     Error::new(Exit::No, "ambiguous-line", text)
         .help("take the backslash off the end of the line before, or put the two on one line, with an editor")
         .at(format!("{}:{}", Path::new(path).display(), at.line))
+}
+
+/// The error for a line that is left as it is.
+#[must_use]
+pub fn barred(at: Barred, path: &OsStr) -> Error {
+    let (text, help) = match at.bar {
+        Bar::Continues => return ambiguous(Ambiguous { line: at.line }, path),
+        Bar::RunsOn => (
+            "this line ends in a backslash, so that the next is a part of it for Apache and for no other server: no edit of \
+             it is right for all",
+            "take the backslash off the end of the line with an editor",
+        ),
+        Bar::NoColon => (
+            "this line has no colon and is an entry for Apache only",
+            "`why401 set` gives it its colon and a password; or remove it",
+        ),
+        Bar::ControlByte => (
+            "there is a carriage return or a NUL in this line: for some servers it ends there, or another begins",
+            "`why401 lint` tells what it is; take it out with an editor",
+        ),
+        _ => ("the line would be longer than some servers read", "shorten it with an editor"),
+    };
+    Error::new(Exit::No, "ambiguous-line", text).help(format!("{help}; nothing was changed")).at(format!(
+        "{}:{}",
+        Path::new(path).display(),
+        at.line
+    ))
+}
+
+/// Refuses an edit after which a server still finds an entry of `user`, put together from lines that are no entry of the user.
+pub fn refuse_others(after: &[u8], user: &[u8], path: &OsStr) -> Result<(), Error> {
+    let Some((server, line)) = effects::finding(after, user) else { return Ok(()) };
+    let text = format!("{server} finds another entry of {} here, where the others find none", printable(user));
+    Err(Error::new(Exit::No, "ambiguous-line", text)
+        .help("`why401 lint` tells what is wrong with the line; nothing was changed")
+        .at(format!("{}:{line}", Path::new(path).display())))
+}
+
+/// The users named by the argument `user`, each once.
+#[must_use]
+pub fn users(matches: &ArgMatches) -> Vec<&[u8]> {
+    let mut users: Vec<&[u8]> = Vec::new();
+    for user in matches.get_many::<OsString>("user").unwrap_or_default() {
+        if !users.contains(&user.as_bytes()) {
+            users.push(user.as_bytes());
+        }
+    }
+    users
+}
+
+/// `line 3`, `lines 3, 7`.
+#[must_use]
+pub fn numbers(lines: &[u64]) -> String {
+    let list = lines.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    if lines.len() == 1 { format!("line {list}") } else { format!("lines {list}") }
+}
+
+/// An error about users, `which` of them: `there is no user %`, with `%` for the name, or the plural with `%` for the names.
+#[must_use]
+pub fn about(which: &[&[u8]], code: &'static str, texts: [&str; 2], path: &OsStr) -> Error {
+    let names = which.iter().map(|user| printable(user)).collect::<Vec<_>>().join(", ");
+    let text = texts[usize::from(which.len() > 1)].replacen('%', &names, 1);
+    Error::new(Exit::No, code, text).at(Path::new(path).display().to_string())
 }
 
 /// `written` in JSON.

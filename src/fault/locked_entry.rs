@@ -3,21 +3,26 @@
 use crate::fault::form;
 use crate::fault::{Fault, Grade, Row, Sight};
 use crate::htpasswd::Kind;
+use crate::htpasswd::lock;
 use crate::trace::Code;
 
 pub(super) static ROW: Row = Row {
     code: Code {
         name: "locked-entry",
         title: "the entry is locked",
-        text: "A `!` or `*` stands before the hash, or a mark such as `x` or `*LK*` in its place: somebody locked \
-               the account, or it was copied from /etc/passwd. `*0` is what crypt(3) returns where it fails, and \
-               some tools store it. Unlock the entry, or set a new password, if the user is to get in.",
+        text: "The line begins with `# why401 lock`: `why401 lock` made it a comment, and `why401 unlock` makes it an \
+               entry again. Or a `!` or `*` stands before the hash, or a mark such as `x` or `*LK*` in its place: \
+               somebody locked the account, or it was copied from /etc/passwd. `*0` is what crypt(3) returns where it \
+               fails, and some tools store it. Unlock the entry, or set a new password, if the user is to get in.",
     },
     find,
     lint: true,
 };
 
 fn find(sight: &Sight<'_>) -> Option<Fault> {
+    if lock::is_locked(sight.line) {
+        return Some(sight.fault(ROW.code, 0, lock::MARK.len(), "the entry is locked, by `why401 lock`"));
+    }
     let hash = sight.hash().trim_ascii_end();
     if sight.kind != Kind::Entry || hash.is_empty() {
         return None;

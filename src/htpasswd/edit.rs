@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use std::io::Read;
 
 use super::line::{After, Kind, Line, hides_the_next};
+use super::lock;
 use super::reader::{Lines, ReadError};
 use super::splice::{Splice, Splices};
 use crate::bytes::Span;
@@ -19,11 +20,13 @@ pub struct Survey {
     lines: Vec<Line<'static>>,
     /// Indices into `lines`, by name.
     by_name: HashMap<Vec<u8>, Vec<usize>>,
+    /// Indices into `lines` of those that are locked: comments.
+    locked: Vec<usize>,
     /// Numbers of the lines that keep nginx from passing over the next, after text without colon.
     shields: HashSet<u64>,
     bytes: u64,
     count: u64,
-    newline: &'static [u8],
+    pub(super) newline: &'static [u8],
     last: Vec<u8>,
 }
 
@@ -95,12 +98,13 @@ pub struct Set {
     pub notes: Vec<Note>,
 }
 
-/// The lines of `user` in the file that `reader` is at the start of.
+/// The lines of `user` in the file that `reader` is at the start of, locked ones too.
 pub fn find<R: Read>(reader: R, user: &[u8]) -> Result<Survey, ReadError> {
-    collect(Lines::new(reader), |line| line.is_for(user), |reader| reader.pass_over(user))
+    collect(Lines::new(reader), |line| line.is_of(user), |reader| reader.pass_over(user))
 }
 
-/// The lines that are `wanted`, of the file that `reader` is at the start of. Blank lines and comments are left out.
+/// The lines that are `wanted`, of the file that `reader` is at the start of. Blank lines and comments that are no locked
+/// entries are left out.
 pub fn survey<R: Read>(reader: R, wanted: impl FnMut(&Line<'_>) -> bool) -> Result<Survey, ReadError> {
     collect(Lines::new(reader), wanted, |_| {})
 }
@@ -113,6 +117,7 @@ fn collect<R: Read>(
 ) -> Result<Survey, ReadError> {
     let mut lines = Vec::new();
     let mut by_name: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+    let mut locked = Vec::new();
     let mut shields = HashSet::new();
     // The bare text before the last line kept, if the line that comes now is directly after that line.
     let mut bare: Option<Vec<u8>> = None;
@@ -127,6 +132,9 @@ fn collect<R: Read>(
             bare = line.bare_text_before().map(<[u8]>::to_vec);
             by_name.entry(entry.name.to_vec()).or_default().push(lines.len());
             lines.push(line.into_owned());
+        } else if wanted && lock::is_locked(&line) {
+            locked.push(lines.len());
+            lines.push(line.into_owned());
         }
         if bare.is_none() {
             pass_over(&mut reader);
@@ -136,6 +144,7 @@ fn collect<R: Read>(
     Ok(Survey {
         lines,
         by_name,
+        locked,
         shields,
         bytes: progress.bytes,
         count: progress.lines,
@@ -155,6 +164,11 @@ impl Survey {
         let indent = user.iter().take_while(|&&byte| super::line::is_blank(byte)).count();
         let indices = self.by_name.get(&user[indent..]).map_or(&[][..], Vec::as_slice);
         indices.iter().map(|&index| &self.lines[index]).filter(move |line| line.is_for(user))
+    }
+
+    /// The locked lines of `user`, in the order of the file.
+    pub fn locked_lines_of(&self, user: &[u8]) -> impl Iterator<Item = &Line<'static>> {
+        self.locked.iter().map(|&index| &self.lines[index]).filter(move |line| lock::is_locked_for(line, user))
     }
 
     /// The lines of `user` that servers use: the first for Apache, and the first for nginx and lighttpd where that is
@@ -194,8 +208,8 @@ impl Survey {
 
 /// Collects the edits of one file. A user may be edited once.
 pub struct Editor<'a> {
-    survey: &'a Survey,
-    splices: Vec<Splice>,
+    pub(super) survey: &'a Survey,
+    pub(super) splices: Vec<Splice>,
     appended: Vec<u8>,
     added: u64,
 }
@@ -301,7 +315,7 @@ impl Editor<'_> {
         self.survey.lines_of(user).map(|line| line.number).collect()
     }
 
-    /// Removes every line of `user`, with its line end; their numbers.
+    /// Removes every line of `user`, locked ones too, with its line end; their numbers.
     ///
     /// An empty line is left where the line before would otherwise take the next line for its own.
     pub fn remove(&mut self, user: &[u8]) -> Result<Vec<u64>, Ambiguous> {
@@ -309,7 +323,9 @@ impl Editor<'_> {
             return Err(Ambiguous { line: line.number });
         }
         let mut removed = Vec::new();
-        for line in self.survey.lines_of(user) {
+        let mut lines: Vec<_> = self.survey.lines_of(user).chain(self.survey.locked_lines_of(user)).collect();
+        lines.sort_by_key(|line| line.number);
+        for line in lines {
             let would_join = line.after == After::Comment && !line.runs_on();
             let bytes =
                 if would_join || self.survey.shields.contains(&line.number) { line.end().to_vec() } else { Vec::new() };

@@ -23,11 +23,13 @@ mod edit;
 mod line;
 pub mod lock;
 mod reader;
+mod relabel;
 mod splice;
 
 pub use edit::{Ambiguous, Editor, Note, Set, Survey, find, survey};
 pub use line::{After, Entry, Kind, Line};
 pub use reader::{LINE_LIMIT, Lines, ReadError, lines};
+pub use relabel::{Bar, Barred};
 pub use splice::{Piece, Splice, Splices};
 
 #[cfg(test)]

@@ -166,13 +166,16 @@ impl<R: Read> Lines<R> {
         Ok(Some(self.progress.line(&self.buffer[raw], &self.buffer[previous])))
     }
 
-    /// Passes over lines that are not `user`'s and make nothing of the next, as far as the buffer goes: what
+    /// Passes over lines that are not `user`'s, are not locked and make nothing of the next, as far as the buffer goes: what
     /// [`Self::next_line`] would do, at the cost of finding the line ends.
     pub(super) fn pass_over(&mut self, user: &[u8]) {
         let bytes = &self.buffer[..self.filled];
         let (mut last, mut next, mut progress) = (self.last, self.next, self.progress);
         while progress.head.is_none() && !bytes[next..].starts_with(user) {
             let line = &bytes[next..];
+            if line.starts_with(super::lock::MARK) {
+                break;
+            }
             let Some(lf) = memchr::memchr(b'\n', line) else { break };
             let is_crlf = lf > 0 && line[lf - 1] == b'\r';
             let text = if is_crlf { &line[..lf - 1] } else { &line[..lf] };

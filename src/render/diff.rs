@@ -56,7 +56,13 @@ fn masked(line: &Line<'_>) -> Vec<u8> {
             let field = scheme::mask(entry.field);
             [entry.indent, entry.name, entry.colons, &field, entry.rest].concat()
         }
-        None => line.text().to_vec(),
+        None => match htpasswd::lock::unlocked(line.text()) {
+            Some(entry) => {
+                let entry: Vec<u8> = htpasswd::lines(&entry).flat_map(|line| masked(&line)).collect();
+                htpasswd::lock::locked(&entry)
+            }
+            None => line.text().to_vec(),
+        },
     }
 }
 

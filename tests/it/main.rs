@@ -11,12 +11,15 @@ mod cmd_htpasswd;
 mod cmd_import;
 mod cmd_lint;
 mod cmd_list;
+mod cmd_lock;
 mod cmd_migrate;
 mod cmd_remove;
+mod cmd_rename;
 mod cmd_schemes;
 mod cmd_servers;
 mod cmd_set;
 mod cmd_test;
+mod cmd_unlock;
 mod cmd_url;
 mod cmd_verify;
 mod conf_apache;
@@ -31,6 +34,7 @@ mod grammar;
 mod layers;
 mod lint_property;
 mod orphans;
+mod relabel;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]
 #[path = "../real/rng.rs"]
 mod rng;

@@ -14,6 +14,7 @@ use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
 use crate::crypt::Work;
+use crate::htpasswd;
 use crate::htpasswd::{Line, Lines};
 use crate::lint;
 use crate::render;
@@ -46,6 +47,7 @@ struct Listed {
     scheme: Option<&'static str>,
     cost: Option<u64>,
     problems: Vec<&'static str>,
+    locked: bool,
     accepted: Vec<Decision>,
 }
 
@@ -78,6 +80,9 @@ fn read(file: &DiskFile, servers: &[&'static dyn Server]) -> Result<Vec<Listed>,
 
 impl Listed {
     fn of(line: &Line<'_>, names: &mut HashSet<Vec<u8>>, servers: &[&'static dyn Server]) -> Option<Self> {
+        if let Some(held) = htpasswd::lock::unlocked(line.text()) {
+            return Self::of_locked(line, &held, servers);
+        }
         let entry = line.entry()?;
         let field = entry.field.trim_ascii_end();
         let scheme = scheme::identify(field);
@@ -92,13 +97,34 @@ impl Listed {
             scheme: scheme.map(|scheme| scheme.name),
             cost: scheme.and_then(|scheme| (scheme.cost.as_ref()?.of)(field)),
             problems,
+            locked: false,
+            accepted,
+        })
+    }
+
+    /// A comment that holds an entry.
+    fn of_locked(line: &Line<'_>, held: &[u8], servers: &[&'static dyn Server]) -> Option<Self> {
+        let held = htpasswd::lines(held).next()?;
+        let entry = held.entry()?;
+        let field = entry.field.trim_ascii_end();
+        let scheme = scheme::identify(field);
+        // Beside an entry of the kind that the file has, since some servers refuse a file without any.
+        let beside = [&line.raw, &b"somebody else:"[..], entry.field, b"\n"].concat();
+        let accepted = servers.iter().map(|server| right_password_in(*server, &beside, entry.name)).collect();
+        Some(Self {
+            line: line.number,
+            user: entry.name.to_vec(),
+            scheme: scheme.map(|scheme| scheme.name),
+            cost: scheme.and_then(|scheme| (scheme.cost.as_ref()?.of)(field)),
+            problems: vec!["locked-entry"],
+            locked: true,
             accepted,
         })
     }
 
     fn json(&self, servers: &[&'static dyn Server]) -> Value {
         let mut row = json!({"line": self.line, "user": render::json::bytes(&self.user), "scheme": self.scheme,
-            "cost": self.cost, "problems": self.problems});
+            "cost": self.cost, "problems": self.problems, "locked": self.locked});
         if !servers.is_empty() {
             let accepted: Map<String, Value> = servers
                 .iter()
@@ -113,8 +139,11 @@ impl Listed {
 
 /// What `server` answers to the right password of the entry, if the file held this line only.
 fn right_password(server: &dyn Server, line: &Line<'_>, user: &[u8]) -> Decision {
+    right_password_in(server, &line.raw, user)
+}
+
+fn right_password_in(server: &dyn Server, file: &[u8], user: &[u8]) -> Decision {
     let head = head::with_user_pass(user, &Secret::from(&b"right password"[..]));
-    let file: &[u8] = &line.raw;
     server.decide(&Inputs { head: head.expose(), path: b"FILE", file: &file, uri: b"/" }, &mut Work::assuming())
 }
 

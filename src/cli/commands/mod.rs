@@ -7,12 +7,15 @@ pub(super) mod htpasswd;
 mod import;
 mod lint;
 mod list;
+mod lock;
 mod migrate;
 mod remove;
+mod rename;
 mod schemes;
 mod servers;
 mod set;
 mod test;
+mod unlock;
 mod url;
 mod verify;
 
@@ -43,6 +46,9 @@ pub static COMMANDS: &[Row] = &[
     verify::ROW,
     set::ROW,
     remove::ROW,
+    rename::ROW,
+    lock::ROW,
+    unlock::ROW,
     list::ROW,
     lint::ROW,
     migrate::ROW,

@@ -1,10 +1,9 @@
 //! `why401 remove`: takes all lines of users out of the file, or, where one of the users is not there, none.
 
-use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command};
 use serde_json::json;
 
 use crate::cli::args;
@@ -23,20 +22,13 @@ use crate::scheme;
 pub(super) const ROW: Row = Row {
     name: "remove",
     about: "Remove users",
-    after: "All lines of a user go, duplicates too. Where one of the users is not there, nothing is written, and the exit status is 1.",
+    after: "All lines of a user go, duplicates and locked ones too. Where one of the users is not there, nothing is written, and the exit status is 1.",
     args,
     run,
 };
 
 fn args(command: Command) -> Command {
-    let users = Arg::new("user")
-        .value_name("USER")
-        .required(true)
-        .num_args(1..)
-        .action(ArgAction::Append)
-        .value_parser(value_parser!(OsString))
-        .help("The users to remove");
-    saving::args(command.arg(args::file()).arg(users))
+    saving::args(command.arg(args::file()).arg(args::users("The users to remove")))
 }
 
 /// A user who was removed.
@@ -48,29 +40,21 @@ struct Removed {
 
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let path = args::os(matches, "file");
-    let mut users: Vec<&[u8]> = Vec::new();
-    for user in matches.get_many::<OsString>("user").unwrap_or_default() {
-        if !users.contains(&user.as_bytes()) {
-            users.push(user.as_bytes());
-        }
-    }
+    let users = saving::users(matches);
     let saving = Saving::of(matches, None)?;
     let mut removed = Vec::new();
     let mut changes = Vec::new();
     let outcome = saving.edit(path, |reader| {
         let survey = match users[..] {
             [user] => htpasswd::find(reader, user),
-            _ => htpasswd::survey(reader, |line| users.iter().any(|user| line.is_for(user))),
+            _ => htpasswd::survey(reader, |line| users.iter().any(|user| line.is_of(user))),
         };
         let survey = survey.map_err(|error| saving::unread(&error, path))?;
-        let missing: Vec<String> =
-            users.iter().filter(|user| survey.lines_of(user).next().is_none()).map(|user| printable(user)).collect();
+        let is_there = |user: &[u8]| survey.lines_of(user).chain(survey.locked_lines_of(user)).next().is_some();
+        let missing: Vec<&[u8]> = users.iter().copied().filter(|user| !is_there(user)).collect();
         if !missing.is_empty() {
-            let text = match missing.len() {
-                1 => format!("there is no user {} in the file", missing[0]),
-                _ => format!("there are no users {} in the file", missing.join(", ")),
-            };
-            let error = Error::new(Exit::No, "user-not-found", text).at(Path::new(path).display().to_string());
+            let texts = ["there is no user % in the file", "there are no users % in the file"];
+            let error = saving::about(&missing, "user-not-found", texts, path);
             return Err(if missing.len() < users.len() { error.help("nothing was removed") } else { error });
         }
         let mut editor = survey.edit();
@@ -106,9 +90,8 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
 
 fn print(removed: &[Removed], way: &str, path: &std::ffi::OsStr, io: &mut Io) -> Result<(), Error> {
     for Removed { user, lines, .. } in removed {
-        let numbers = lines.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        let noun = if lines.len() == 1 { "line" } else { "lines" };
-        let sentence = format!("removed {} ({noun} {numbers}) from {}", printable(user), Path::new(path).display());
+        let numbers = saving::numbers(lines);
+        let sentence = format!("removed {} ({numbers}) from {}", printable(user), Path::new(path).display());
         let sentence = io.style.paint(Role::Good, &sentence);
         writeln!(io.out(), "{sentence}")?;
     }

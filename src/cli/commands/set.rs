@@ -153,6 +153,12 @@ impl Order<'_> {
         let survey = htpasswd::find(reader, self.user).map_err(|error| saving::unread(&error, self.path))?;
         let is_there = !self.lines(&survey)?.is_empty();
         let name = printable(self.user);
+        if let Some(line) = survey.locked_lines_of(self.user).next() {
+            let text = format!("{name} is locked, on line {}", line.number);
+            return Err(Error::new(Exit::No, "locked-entry", text)
+                .help("`why401 unlock` brings the old entry back; `why401 remove` takes it out, so that a new one can be made")
+                .at(Path::new(self.path).display().to_string()));
+        }
         let refusal = match (is_there, self.only_new, self.only_existing) {
             (true, true, _) => ("user-exists", format!("{name} has an entry already")),
             (false, _, true) => ("user-not-found", format!("there is no user {name} in the file")),
