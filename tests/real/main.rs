@@ -12,6 +12,7 @@ mod crypt;
 mod driver;
 mod export;
 mod htpasswd;
+mod locked;
 mod random;
 mod records;
 mod rng;
