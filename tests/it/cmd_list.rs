@@ -11,7 +11,10 @@ fn entries_come_with_line_scheme_cost_and_problems() {
     let file = [LOCKOUT, b"carol:{SHA}x:y\n :z\nplain\nx:\nold:abJnggxhB/yWI\n"].concat();
     let document = Sandbox::with("f", file).run(&["list", "f", "--json"]).expect(0).json();
     let entries = document["entries"].as_array().unwrap();
-    assert_eq!(entries[0], json!({"line": 2, "user": "bob", "scheme": "bcrypt", "cost": 5, "problems": []}));
+    assert_eq!(
+        entries[0],
+        json!({"line": 2, "user": "bob", "scheme": "bcrypt", "cost": 5, "problems": [], "locked": false})
+    );
     assert_eq!(entries[1]["problems"], json!(["trailing-space"]));
     assert_eq!(entries[3]["problems"], json!(["hash-cut", "duplicate"]));
     assert_eq!(entries[4]["problems"], json!(["leading-blank", "empty-user", "plain-text"]));
