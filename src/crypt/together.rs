@@ -4,9 +4,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::crypt::work::Noted;
 use crate::scheme::bcrypt;
 use crate::scheme::md5crypt;
+use crate::secret::Secret;
+
+/// A hash that was asked for and is not computed yet.
+pub(super) struct Noted {
+    /// Name of the scheme.
+    pub(super) scheme: &'static str,
+    /// As [`crate::crypt::Task::parameters`].
+    pub(super) parameters: Vec<u8>,
+    /// As [`crate::crypt::Task::password`].
+    pub(super) password: Secret,
+}
 
 /// The digest of each, `None` where there is nothing to gain.
 pub(super) fn digests(noted: &[Noted]) -> Vec<Option<Vec<u8>>> {

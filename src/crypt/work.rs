@@ -4,6 +4,7 @@
 //! computed, and the question "would the right password be accepted?" (see [`Mode::Assume`]) are in one place.
 
 use crate::crypt::together;
+use crate::crypt::together::Noted;
 use crate::secret::Secret;
 
 /// Whether hashes are computed or taken as matching.
@@ -48,16 +49,6 @@ pub enum NotComputed {
     },
     /// In [`Mode::Assume`], the stored digest is not one that any password could give.
     Impossible,
-}
-
-/// A hash that was asked for and is not computed yet.
-pub(super) struct Noted {
-    /// Name of the scheme.
-    pub(super) scheme: &'static str,
-    /// As [`Task::parameters`].
-    pub(super) parameters: Vec<u8>,
-    /// As [`Task::password`].
-    pub(super) password: Secret,
 }
 
 /// What has been computed so far, and how much may be.

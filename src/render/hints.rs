@@ -5,8 +5,8 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::hint::{Action, Finding, Place, Strength};
-use crate::render::json::span;
 use crate::render::style::{Role, Style};
+use crate::render::value::span;
 
 /// A finding and the names of the servers for which it holds.
 struct Told<'a> {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use serde_json::{Map, Value, json};
 
 use crate::basic::base64;
-use crate::bytes::Span;
 use crate::hint::Finding;
 use crate::render::hints;
+use crate::render::value::span;
 use crate::server::{Decision, Server};
 use crate::trace::{Cite, Fact, LogLine, Step};
 
@@ -18,12 +18,6 @@ pub fn bytes(bytes: &[u8]) -> Value {
         Ok(text) => json!(text),
         Err(_) => json!({"bytes": String::from_utf8_lossy(&base64::encode(bytes))}),
     }
-}
-
-/// A span: 0-based, end exclusive.
-#[must_use]
-pub fn span(span: Span) -> Value {
-    json!({"start": span.start, "end": span.end})
 }
 
 /// One server's decision, with the hints for it.

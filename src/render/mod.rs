@@ -13,3 +13,4 @@ pub mod json;
 pub mod lint;
 pub mod style;
 pub mod text;
+pub mod value;

@@ -3,52 +3,12 @@
 use std::os::unix::ffi::OsStrExt;
 
 use super::password::Password;
-use super::words::Words;
+use super::words::{Algorithm, Words};
 use super::{BUFFER, Outcome, Stop, status};
 use crate::cli::io::Io;
 use crate::cli::random;
 use crate::crypt::apr;
 use crate::scheme::{self, Making, descrypt};
-
-/// How the password is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Apr1,
-    Sha1,
-    Descrypt,
-    Plain,
-    Bcrypt,
-    Sha256,
-    Sha512,
-}
-
-impl Algorithm {
-    /// The algorithm of an option.
-    pub(super) const fn of(letter: u8) -> Option<Self> {
-        Some(match letter {
-            b'm' => Self::Apr1,
-            b's' => Self::Sha1,
-            b'd' => Self::Descrypt,
-            b'p' => Self::Plain,
-            b'B' => Self::Bcrypt,
-            b'2' => Self::Sha256,
-            b'5' => Self::Sha512,
-            _ => return None,
-        })
-    }
-
-    const fn scheme(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Apr1 => "apr1",
-            Self::Sha1 => "sha1",
-            Self::Descrypt => "descrypt",
-            Self::Bcrypt => "bcrypt",
-            Self::Sha256 => "sha256crypt",
-            Self::Sha512 => "sha512crypt",
-            Self::Plain => return None,
-        })
-    }
-}
 
 /// Cost of bcrypt where none is asked for.
 const BCRYPT_COST: u64 = 5;

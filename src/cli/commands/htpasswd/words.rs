@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use super::record::Algorithm;
 use super::{BUFFER, Outcome, Stop, status};
 use crate::cli::io::Io;
 use crate::crypt::setting;
@@ -17,6 +16,47 @@ const OPTIONS: &[u8] = b"cnmspdBbDi25C:r:v";
 
 /// Longest path, with the NUL at its end.
 const PATH_BUFFER: usize = 4096;
+
+/// How the password is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Apr1,
+    Sha1,
+    Descrypt,
+    Plain,
+    Bcrypt,
+    Sha256,
+    Sha512,
+}
+
+impl Algorithm {
+    /// The algorithm of an option.
+    pub(super) const fn of(letter: u8) -> Option<Self> {
+        Some(match letter {
+            b'm' => Self::Apr1,
+            b's' => Self::Sha1,
+            b'd' => Self::Descrypt,
+            b'p' => Self::Plain,
+            b'B' => Self::Bcrypt,
+            b'2' => Self::Sha256,
+            b'5' => Self::Sha512,
+            _ => return None,
+        })
+    }
+
+    /// The scheme's name; none where the password is stored as it is.
+    pub(super) const fn scheme(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Apr1 => "apr1",
+            Self::Sha1 => "sha1",
+            Self::Descrypt => "descrypt",
+            Self::Bcrypt => "bcrypt",
+            Self::Sha256 => "sha256crypt",
+            Self::Sha512 => "sha512crypt",
+            Self::Plain => return None,
+        })
+    }
+}
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
