@@ -42,6 +42,17 @@ impl Secret {
     }
 }
 
+/// Overwrites what calls have left on the stack below the caller: hash cores keep a part of the password in variables that
+/// they do not wipe.
+///
+/// To be called where nothing deeper is running. What lies deeper than 48 KiB is left; cores stay within a few.
+#[expect(clippy::large_stack_arrays, reason = "it is the stack that is to be overwritten")]
+#[inline(never)]
+pub fn wipe_stack() {
+    // The compiler may not leave out what is looked at.
+    std::hint::black_box(&mut [0_u8; 48 * 1024]);
+}
+
 impl From<&[u8]> for Secret {
     fn from(bytes: &[u8]) -> Self {
         Self(bytes.to_vec())

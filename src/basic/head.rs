@@ -54,7 +54,9 @@ pub fn is_host(value: &[u8], underscores: bool) -> bool {
 /// The head of `GET /` with these values, each in an `Authorization` line of its own.
 #[must_use]
 pub fn with_authorization(values: &[&[u8]]) -> Vec<u8> {
-    let mut head = b"GET / HTTP/1.1\r\nHost: localhost\r\n".to_vec();
+    // Sized once: growing would leave copies of the values behind.
+    let mut head = Vec::with_capacity(64 + values.iter().map(|value| value.len() + 32).sum::<usize>());
+    head.extend_from_slice(b"GET / HTTP/1.1\r\nHost: localhost\r\n");
     for value in values {
         head.extend_from_slice(b"Authorization: ");
         head.extend_from_slice(value);

@@ -1,8 +1,6 @@
 //! The credential of a request: USER and a password, header bytes, a whole request head, or none.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -11,11 +9,12 @@ use crate::basic::{head, pasted};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::password;
+use crate::cli::source;
 use crate::render::text::printable;
 use crate::secret::Secret;
 
 /// Longest request head that is read.
-const LONGEST_HEAD: u64 = 1 << 20;
+const LONGEST_HEAD: usize = 1 << 20;
 
 /// Adds the options that say what is sent; the argument `user` is the command's own.
 #[must_use]
@@ -60,13 +59,13 @@ pub fn head_of(matches: &ArgMatches) -> Result<Presented, Error> {
     }
     if let Some(values) = matches.get_many::<OsString>("authorization") {
         let values = values.map(|value| header_value(value)).collect::<Result<Vec<_>, _>>()?;
-        let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+        let values: Vec<&[u8]> = values.iter().map(Secret::expose).collect();
         let head = Secret::from(head::with_authorization(&values));
         return Ok(Presented { head, user: None, notes: Vec::new() });
     }
     if let Some(source) = matches.get_one::<OsString>("request") {
         let text = read_text(source)?;
-        let pasted = pasted::head(&text).map_err(|message| {
+        let pasted = pasted::head(text.expose()).map_err(|message| {
             Error::usage(message).help("give a raw request head, the output of `curl -v`, or a `curl …` command line")
         })?;
         let notes = pasted.assumed.iter().map(|assumed| (*assumed).to_owned()).collect();
@@ -76,32 +75,23 @@ pub fn head_of(matches: &ArgMatches) -> Result<Presented, Error> {
 }
 
 /// The value of `--authorization`; `-` stands for stdin.
-fn header_value(value: &OsStr) -> Result<Vec<u8>, Error> {
+fn header_value(value: &OsStr) -> Result<Secret, Error> {
     if value != "-" {
-        return Ok(value.as_bytes().to_vec());
+        return Ok(Secret::from(value.as_bytes()));
     }
     let mut text = read_text(value)?;
-    if text.ends_with(b"\n") {
-        text.pop();
-        if text.ends_with(b"\r") {
-            text.pop();
-        }
-    }
+    let line = text.expose();
+    let line = line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line));
+    let length = line.len();
+    text.truncate(length);
     Ok(text)
 }
 
-fn read_text(source: &OsStr) -> Result<Vec<u8>, Error> {
-    let mut text = Vec::new();
-    let read = if source == "-" {
-        io::stdin().take(LONGEST_HEAD).read_to_end(&mut text)
-    } else {
-        File::open(source).and_then(|file| file.take(LONGEST_HEAD).read_to_end(&mut text))
-    };
-    match read {
-        Ok(_) => Ok(text),
-        Err(error) => Err(Error::new(Exit::CouldNot, "request-file", format!("can't read the request: {error}"))
-            .at(printable(source.as_bytes()))),
-    }
+fn read_text(from: &OsStr) -> Result<Secret, Error> {
+    source::up_to(from, LONGEST_HEAD).map_err(|error| {
+        Error::new(Exit::CouldNot, "request-file", format!("can't read the request: {error}"))
+            .at(printable(from.as_bytes()))
+    })
 }
 
 /// At most one thing may read stdin, and a password needs a user.

@@ -22,7 +22,8 @@ use crate::server::{Entry, Opened, UserFile};
 
 /// Bytes of a line that are read for showing it.
 const LONGEST_LINE: u64 = 4096;
-const BLOCK: usize = 256 * 1024;
+/// Bytes that are read of a file at once; a file that is shorter is read as a whole.
+const BLOCK: u64 = 256 * 1024;
 const O_NONBLOCK: i32 = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
 
 /// A user file on disk.
@@ -77,7 +78,7 @@ impl DiskFile {
         let not =
             |what: &str| Error::new(Exit::CouldNot, "not-regular", format!("this is {what}, not a file")).at(&place);
         match self.find() {
-            Ok(Found::Regular(file)) => Ok(Box::new(Watched { file, trouble: &self.trouble })),
+            Ok(Found::Regular(file, _)) => Ok(Box::new(Watched { file, trouble: &self.trouble })),
             Ok(Found::Null) => Err(not("/dev/null")),
             Ok(Found::Directory) => Err(not("a directory")),
             Ok(Found::Fifo | Found::Socket | Found::Device) => Err(not("a FIFO, socket or device")),
@@ -103,7 +104,7 @@ impl DiskFile {
             return held[from..].iter().take(length).copied().collect();
         }
         let mut bytes = Vec::new();
-        if let Ok(Found::Regular(mut file)) = self.find() {
+        if let Ok(Found::Regular(mut file, _)) = self.find() {
             let read =
                 file.seek(SeekFrom::Start(offset)).and_then(|_| file.take(length as u64).read_to_end(&mut bytes));
             if read.is_err() {
@@ -158,7 +159,8 @@ impl DiskFile {
 
 /// What stands at the path.
 enum Found {
-    Regular(File),
+    /// Open, and its length.
+    Regular(File, u64),
     Null,
     Directory,
     Fifo,
@@ -179,10 +181,11 @@ fn find(path: &Path) -> io::Result<Found> {
     } else {
         // Not blocking, should the file have become a FIFO since.
         let file = OpenOptions::new().read(true).custom_flags(O_NONBLOCK).open(path)?;
-        if !file.metadata()?.file_type().is_file() {
+        let opened = file.metadata()?;
+        if !opened.file_type().is_file() {
             return Ok(Found::Fifo);
         }
-        Found::Regular(file)
+        Found::Regular(file, opened.len())
     })
 }
 
@@ -192,9 +195,11 @@ impl UserFile for DiskFile {
             return Opened::Bytes(Box::new(&held[..]));
         }
         match self.find() {
-            Ok(Found::Regular(file)) => {
+            Ok(Found::Regular(file, length)) => {
                 let watched = Watched { file, trouble: &self.trouble };
-                Opened::Bytes(Box::new(BufReader::with_capacity(BLOCK, watched)))
+                // One byte more, so that the end of a short file is found without a further block.
+                let block = usize::try_from((length + 1).clamp(4096, BLOCK)).unwrap_or(4096);
+                Opened::Bytes(Box::new(BufReader::with_capacity(block, watched)))
             }
             Ok(Found::Null) => Opened::Bytes(Box::new(io::empty())),
             Ok(Found::Directory) => Opened::Directory,

@@ -28,20 +28,35 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
+#[cfg(target_os = "linux")]
+use rustix::process::DumpableBehavior;
+use rustix::process::{Resource, Rlimit};
 
 use crate::cli::commands::{COMMANDS, Row};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::io::Io;
+use crate::secret;
 
 /// Runs the process's own command line.
 #[must_use]
 pub fn main() -> ExitCode {
+    no_core_dumps();
     let words: Vec<OsString> = std::env::args_os().collect();
-    match commands::htpasswd::called(&words) {
+    let exit = match commands::htpasswd::called(&words) {
         Some((name, rest)) => commands::htpasswd::run(name, rest, &mut Io::new(false)).into(),
         None => run(&words).into(),
-    }
+    };
+    secret::wipe_stack();
+    exit
+}
+
+/// Keeps passwords out of core dumps. Where that can't be had the command does its work all the same.
+fn no_core_dumps() {
+    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    // A core that is piped to a program knows no limit; this holds for that too, and shuts debuggers of other users out.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 /// Runs a command line, the program's name first.

@@ -18,22 +18,26 @@ const LONGEST: usize = 1 << 28;
 pub fn read(source: &OsStr) -> Result<Secret, Error> {
     let cannot =
         |error: io::Error| Error::new(Exit::CouldNot, "source", format!("can't read it: {error}")).at(name(source));
-    let mut file = if source == "-" {
-        File::from(io::stdin().as_fd().try_clone_to_owned().map_err(cannot)?)
-    } else {
-        File::open(source).map_err(cannot)?
-    };
-    let mut text = Secret::with_capacity(64 * 1024);
+    let text = up_to(source, LONGEST + 1).map_err(cannot)?;
+    if text.expose().len() > LONGEST {
+        return Err(Error::usage("it is longer than 256 MiB").at(name(source)));
+    }
+    Ok(text)
+}
+
+/// The first bytes of a source, as many as there are up to `most`, through no buffer that is not wiped.
+pub fn up_to(source: &OsStr, most: usize) -> io::Result<Secret> {
+    let mut file =
+        if source == "-" { File::from(io::stdin().as_fd().try_clone_to_owned()?) } else { File::open(source)? };
+    let mut text = Secret::with_capacity(most.min(64 * 1024));
     let mut chunk = zeroize::Zeroizing::new([0_u8; 16 * 1024]);
     loop {
-        match file.read(&mut chunk[..]) {
+        let room = chunk.len().min(most - text.expose().len());
+        match file.read(&mut chunk[..room]) {
             Ok(0) => return Ok(text),
             Ok(length) => text.extend(&chunk[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(cannot(error)),
-        }
-        if text.expose().len() > LONGEST {
-            return Err(Error::usage("it is longer than 256 MiB").at(name(source)));
+            Err(error) => return Err(error),
         }
     }
 }

@@ -71,7 +71,7 @@ fn magic_and_salt(field: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&field[..magic_end], &rest[..salt_end]))
 }
 
-fn md5_hex(field: &[u8], password: &[u8], work: &mut Work) -> Check {
+pub(super) fn md5_hex(field: &[u8], password: &[u8], work: &mut Work) -> Check {
     let task = Task {
         scheme: "md5hex",
         parameters: b"",

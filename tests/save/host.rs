@@ -82,11 +82,16 @@ pub(crate) fn good(sandbox: &Sandbox, program: &str, words: &[&str]) -> Ran {
     ran(command(sandbox, program, words), b"").expect(0)
 }
 
-/// Runs `set` as nobody. The command is copied where that user can reach it.
+/// Runs `set` as nobody.
 pub(crate) fn set_as_nobody(sandbox: &Sandbox, file: &str, user: &str, password: &str) -> Ran {
+    ran(as_nobody(sandbox, &set_words(file, user)), password.as_bytes())
+}
+
+/// The built command with these words, to be run as nobody. It is copied where that user can reach it.
+pub(crate) fn as_nobody(sandbox: &Sandbox, words: &[&str]) -> Command {
     let program = reachable();
-    let words = ["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", program.to_str().unwrap()];
-    ran(command(sandbox, "setpriv", &[&words[..], &set_words(file, user)].concat()), password.as_bytes())
+    let identity = ["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", program.to_str().unwrap()];
+    command(sandbox, "setpriv", &[&identity[..], words].concat())
 }
 
 /// Whether a shell's command ends well.

@@ -15,6 +15,7 @@ mod kills;
 mod large;
 mod readers;
 mod refused;
+mod remains;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]
 #[path = "../real/rng.rs"]
 mod rng;
