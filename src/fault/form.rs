@@ -78,9 +78,11 @@ pub fn of(text: &[u8]) -> Form {
             (Why::TooShort, _) => form(checked.scheme, State::Short, length),
             (Why::Spelling, Some(at)) => form(checked.scheme, State::Spelling(at), length),
             (Why::CostOutOfRange, at) => form(checked.scheme, State::Cost(at.unwrap_or_default()), length),
-            (Why::UnknownScheme, _) => match meant() {
+            (Why::UnknownScheme, _) => match scheme::identify(run) {
+                // A prefix in the wrong case is no check's.
+                Some(scheme) if !begins_as(scheme, run) => form(Some(scheme.name), State::Malformed(None), length),
                 // Known by its form to this program and not to crypt(3).
-                Some(scheme) => form(Some(scheme), State::Whole, length),
+                Some(scheme) => form(Some(scheme.name), State::Whole, length),
                 None => form(None, State::Unknown, length),
             },
             _ => match checked.scheme.or_else(meant) {
@@ -92,6 +94,11 @@ pub fn of(text: &[u8]) -> Form {
         Check::Undecided(NotComputed::NotBuilt { scheme }) => form(Some(scheme), State::Whole, length),
         Check::Undecided(_) | Check::Fails(_) | Check::Crashes => form(meant(), State::Malformed(None), length),
     }
+}
+
+/// Whether `text` has one of the scheme's prefixes as it stands, where the scheme has any.
+fn begins_as(scheme: &scheme::Scheme, text: &[u8]) -> bool {
+    scheme.prefixes.is_empty() || scheme.prefixes.iter().any(|prefix| text.starts_with(prefix.as_bytes()))
 }
 
 fn offset(at: u64) -> usize {

@@ -100,7 +100,7 @@ impl<'a> Linter<'a> {
             self.resolve(line);
         }
         let is_ended = is_crlf || line.end() == b"\n";
-        match ordinary::of(text).filter(|_| is_ended) {
+        match ordinary::of(text).filter(|_| is_ended && line.after != After::Text) {
             Some(found) => {
                 let index = self.entry(line.number, line.start, found.name, true);
                 self.whole(line, index, found.field, found.scheme, found.salt);
@@ -194,6 +194,9 @@ impl<'a> Linter<'a> {
         {
             self.whole(line, index, sight.value, scheme, 0..0);
         }
+        if faults.iter().any(|fault| fault.code.name == "split-entry") {
+            self.forget(line.number - 1);
+        }
         for fault in faults {
             let is_told = fault::FAULTS.iter().any(|row| row.code == fault.code && row.lint);
             // Line ends are told once for the file.
@@ -201,6 +204,16 @@ impl<'a> Linter<'a> {
                 self.fault(line, fault);
             }
         }
+    }
+
+    /// Takes back what was said last of the line of this number for itself: it is half an entry.
+    fn forget(&mut self, number: u64) {
+        while self.findings.last().is_some_and(|last| last.line == number) {
+            self.findings.pop();
+        }
+        let kept = self.findings.len();
+        self.promises.retain(|promise| promise.finding < kept);
+        self.pending.retain(|index| *index < kept);
     }
 
     fn fault(&mut self, line: &Line<'_>, fault: Fault) {

@@ -31,6 +31,7 @@ mod docs;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]
 #[path = "../real/random/grammar.rs"]
 mod grammar;
+mod hints;
 mod layers;
 mod lint_property;
 mod orphans;

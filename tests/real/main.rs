@@ -11,6 +11,7 @@ mod support;
 mod crypt;
 mod driver;
 mod export;
+mod hints;
 mod htpasswd;
 mod locked;
 mod random;

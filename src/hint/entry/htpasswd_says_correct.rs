@@ -1,7 +1,7 @@
 //! `htpasswd -v` calls the password correct while the server refuses it: people check with it.
 //!
 //! Behaviour of httpd 2.4.71 `support/htpasswd.c:main`: 255 bytes of a line at a time, blanks before the name passed over, a
-//! line without colon ends it, every line of the user must match, the hash ends at CR or LF.
+//! line without colon ends it, a NUL ends a line, every line of the user must match, the hash ends at CR or LF.
 
 use std::io::Read as _;
 
@@ -58,9 +58,8 @@ fn says_correct(scene: &Scene<'_>, user: &[u8], password: &[u8]) -> Option<bool>
     let mut work = Work::limited(LIMIT);
     let mut found = false;
     for line in file.split_inclusive(|byte| *byte == b'\n').flat_map(|line| line.chunks(BUFFER)) {
-        if memchr::memchr(0, line).is_some() {
-            return None;
-        }
+        // A string of C ends at its NUL.
+        let line = &line[..memchr::memchr(0, line).unwrap_or(line.len())];
         let line = line.trim_ascii_start();
         if line.is_empty() || line.starts_with(b"#") {
             continue;

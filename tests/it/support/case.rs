@@ -4,6 +4,10 @@
 //! line, repeatable), or `head` (a table cell, see [`super::question::head_of_cell`]), or none of them; `file` (`missing`,
 //! `unreadable`, `directory`) in place of bytes; `server` (repeatable) where it is asked of that one instead of the usual ones.
 //! Values may hold the escapes of [`super::escape`].
+//!
+//! Cases about hints and lint say what is to be found: `hint` and `lint` (a code that is), `silent` (codes that are not, with
+//! commas), and may say what shows the cure where the hint itself has nothing to show: `cure` (`USER:PASSWORD`) or `mended`
+//! (the file); and `harder`, `users` and `backup` (what the options of the search are given).
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +29,31 @@ pub(crate) struct Case {
     pub(crate) question: Question,
     /// The servers that it is asked of.
     pub(crate) servers: Vec<String>,
+    /// The user, where user and password were given and not a request.
+    pub(crate) user: Option<Vec<u8>>,
+    /// What is to be found in it.
+    pub(crate) expected: Expected,
+}
+
+/// What hints and lint are to find.
+#[derive(Debug, Default)]
+pub(crate) struct Expected {
+    /// The code of a hint that is given.
+    pub(crate) hint: Option<String>,
+    /// The code of a finding of lint.
+    pub(crate) lint: Option<String>,
+    /// Codes of hints and findings that are not given.
+    pub(crate) silent: Vec<String>,
+    /// Credentials that show the cure.
+    pub(crate) cure: Option<(Vec<u8>, Vec<u8>)>,
+    /// The file that shows the cure.
+    pub(crate) mended: Option<Vec<u8>>,
+    /// Whether slips of the finger are tried.
+    pub(crate) harder: bool,
+    /// Whether other users' entries are tried.
+    pub(crate) users: bool,
+    /// An older copy of the file.
+    pub(crate) backup: Option<Vec<u8>>,
 }
 
 /// The cases that `server` is asked.
@@ -65,6 +94,7 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Case, String> {
     let mut file = File::Bytes(bytes[end + 2..].to_vec());
     let (mut why, mut user, mut password, mut head) = (None, None, None, None);
     let (mut values, mut lines, mut servers) = (Vec::new(), Vec::new(), Vec::new());
+    let mut expected = Expected::default();
     for line in header.lines() {
         let (key, value) = line.split_once(": ").or(line.split_once(':')).ok_or(format!("no colon in `{line}`"))?;
         match key {
@@ -76,6 +106,17 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Case, String> {
             "header" => lines.extend([unescape(value)?, b"\r\n".to_vec()].concat()),
             "head" => head = Some(head_of_cell(value)?),
             "file" => file = File::of_word(value).ok_or(format!("no such file: `{value}`"))?,
+            "hint" => expected.hint = Some(value.to_owned()),
+            "lint" => expected.lint = Some(value.to_owned()),
+            "silent" => expected.silent.extend(value.split(',').map(|code| code.trim().to_owned())),
+            "cure" => {
+                let (user, password) = value.split_once(':').ok_or("a cure without a colon")?;
+                expected.cure = Some((unescape(user)?, unescape(password)?));
+            }
+            "mended" => expected.mended = Some(unescape(value)?),
+            "harder" => expected.harder = true,
+            "users" => expected.users = true,
+            "backup" => expected.backup = Some(unescape(value)?),
             _ => return Err(format!("no such key: `{key}`")),
         }
     }
@@ -83,8 +124,8 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Case, String> {
     if given.iter().filter(|given| **given).count() > 1 || user.is_some() != password.is_some() {
         return Err("one kind of credential, please".into());
     }
-    let head = match (user.zip(password), head) {
-        (Some((user, password)), _) => head_for(&user, &password),
+    let head = match (user.as_ref().zip(password), head) {
+        (Some((user, password)), _) => head_for(user, &password),
         (None, Some(head)) => head,
         (None, None) if !values.is_empty() => head_with_values(values.iter().map(Vec::as_slice)),
         (None, None) => head_with(&lines),
@@ -93,7 +134,7 @@ pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Case, String> {
     if servers.is_empty() {
         servers = USUAL.iter().map(ToString::to_string).collect();
     }
-    Ok(Case { name: name.into(), why, question: Question { file, head }, servers })
+    Ok(Case { name: name.into(), why, question: Question { file, head }, servers, user, expected })
 }
 
 #[cfg(test)]

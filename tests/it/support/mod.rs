@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod case;
 pub(crate) mod escape;
+pub(crate) mod hints;
 pub(crate) mod htpasswd;
 pub(crate) mod observed;
 pub(crate) mod question;

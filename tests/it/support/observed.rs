@@ -80,7 +80,7 @@ pub(crate) fn write_files(files: &Files) {
 /// The tables in `tests/observed/` and the folder `cases` in it.
 pub(crate) fn all(files: &Files) -> Vec<Table> {
     let mut paths = Vec::new();
-    for folder in ["observed", "observed/cases"] {
+    for folder in ["observed", "observed/cases", "observed/cures"] {
         let Ok(entries) = std::fs::read_dir(tests(folder)) else { continue };
         paths.extend(entries.map(|entry| entry.unwrap().path()));
     }

