@@ -88,31 +88,14 @@ fn check(server: &str) {
     let Some(mut live) = start(server) else { return };
     let _recording = recording();
     let mut files = observed::files();
-    let mut tables: Vec<_> = observed::all(&files)
-        .into_iter()
-        .filter(|table| table.server == server && !table.path.starts_with(tests("observed/cures")))
-        .collect();
-    let at = tables.iter().position(|table| table.path.starts_with(tests("observed/cases")));
-    let of_cases = at.map(|at| tables.remove(at));
     let mut wrong = Vec::new();
-    for table in &mut tables {
+    let is_own = |table: &Table| table.server == server && table.path.parent() == Some(&tests("observed"));
+    for mut table in observed::all(&files).into_iter().filter(is_own) {
         let rows = table.rows.clone();
         let answered = answers(live.as_mut(), server, rows, &table.rows, &mut wrong);
         if wrong.is_empty() || !blessing() {
             continue;
         }
-        rename(table, live.version());
-        table.rows = answered;
-        table.write(&mut files);
-        wrong.clear();
-    }
-    let rows: Vec<_> = case::of(server).into_iter().map(Row::of_case).collect();
-    let known = of_cases.as_ref().map_or(&[][..], |table| &table.rows);
-    let complete = known.len() == rows.len() && rows.iter().all(|row| find(known, row).is_some());
-    let answered = answers(live.as_mut(), server, rows, known, &mut wrong);
-    if blessing() && !(complete && wrong.is_empty()) {
-        let path = tests("observed/cases").join("new");
-        let mut table = of_cases.unwrap_or(Table { path, server: server.into(), about: Vec::new(), rows: Vec::new() });
         rename(&mut table, live.version());
         table.rows = answered;
         table.write(&mut files);
@@ -123,16 +106,35 @@ fn check(server: &str) {
     }
     let shown: String = wrong.iter().take(SHOWN).cloned().collect();
     assert!(wrong.is_empty(), "{} answers of {server} {}:\n{shown}", wrong.len(), live.version());
+    let rows = case::of(server).into_iter().map(Row::of_case).collect();
+    hold(live.as_mut(), server, "observed/cases", rows);
+}
+
+/// Asks the live server for `rows`, all that its table in `folder` has to hold, and compares or records.
+pub(crate) fn hold(live: &mut dyn Live, server: &str, folder: &str, rows: Vec<Row>) {
+    let mut files = observed::files();
+    let known = observed::all(&files)
+        .into_iter()
+        .find(|table| table.server == server && table.path.parent() == Some(&tests(folder)));
+    let path = tests(folder).join("new");
+    let mut table = known.unwrap_or(Table { path, server: server.into(), about: Vec::new(), rows: Vec::new() });
+    let is_complete = table.rows.len() == rows.len();
+    let mut wrong = Vec::new();
+    let answered = answers(live, server, rows, &table.rows, &mut wrong);
+    if blessing() && !(is_complete && wrong.is_empty()) {
+        rename(&mut table, live.version());
+        table.rows = answered;
+        table.write(&mut files);
+        observed::write_files(&files);
+        return;
+    }
+    let shown: String = wrong.iter().take(SHOWN).cloned().collect();
+    assert!(wrong.is_empty(), "{} answers of {server} {} in {folder}:\n{shown}", wrong.len(), live.version());
+    assert!(is_complete, "{server}: {folder} holds more than the cases ask");
 }
 
 /// `rows` with the live server's answers; says in `wrong` where one is not the answer that `known` has.
-pub(crate) fn answers(
-    live: &mut dyn Live,
-    server: &str,
-    mut rows: Vec<Row>,
-    known: &[Row],
-    wrong: &mut Vec<String>,
-) -> Vec<Row> {
+fn answers(live: &mut dyn Live, server: &str, mut rows: Vec<Row>, known: &[Row], wrong: &mut Vec<String>) -> Vec<Row> {
     let is_settled = |at: &usize| find(known, &rows[*at]).is_some() && is_dear(server, &rows[*at]);
     let (dear, cheap): (Vec<_>, Vec<_>) = (0..rows.len()).partition(is_settled);
     let questions: Vec<_> = cheap.iter().map(|&at| rows[at].question.clone()).collect();
@@ -181,7 +183,7 @@ pub(crate) fn blessing() -> bool {
 }
 
 /// Gives the table the name of this version and the provenance of a recording made now.
-pub(crate) fn rename(table: &mut Table, version: &str) {
+fn rename(table: &mut Table, version: &str) {
     let old: PathBuf = table.path.clone();
     table.path.set_file_name(format!("{}@{version}.tsv", table.server.replace('/', "-")));
     if old != table.path {

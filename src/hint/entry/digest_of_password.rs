@@ -4,6 +4,7 @@ use md5::compute;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::basic::base64;
+use crate::fault::form;
 use crate::hint::{Finding, Hint, Scene, Strength};
 use crate::scheme::{self, md5hex, sha1};
 use crate::trace::Code;
@@ -21,6 +22,11 @@ pub(in crate::hint) static ROW: Hint = Hint {
 
 fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     let (Some(sent), Some((stored, _))) = (scene.sent, super::hash(scene)) else { return };
+    // A hash of a known scheme is more than a digest, though `{SHA}` is little more.
+    let form = form::of(stored);
+    if form.is_whole() && form.scheme != Some("md5hex") {
+        return;
+    }
     let stored = match stored.split_first() {
         Some((b'{', rest)) => &rest[memchr::memchr(b'}', rest).map_or(0, |end| end + 1)..],
         _ => stored,

@@ -20,10 +20,17 @@ use crate::hint::scene::replaced;
 use crate::hint::{Change, Finding, Place, Scene};
 use crate::htpasswd::Line;
 use crate::scheme::{self, Making, Scheme};
+use crate::trace::Step;
 
-/// The line of the entry that decided.
+/// The line of the entry that decided, or for which the server refuses the file.
 fn deciding<'a>(scene: &Scene<'a>) -> Option<&'a Line<'static>> {
-    scene.survey?.line(scene.decision.entry.as_ref()?.line)
+    let rejected = || {
+        scene.step(|step| match step {
+            Step::FileRejected { line, .. } => Some(*line),
+            _ => None,
+        })
+    };
+    scene.survey?.line(scene.decision.entry.as_ref().map(|entry| entry.line).or_else(rejected)?)
 }
 
 /// The hash of the entry that decided, without what stands around it, and its place in the file.

@@ -4,7 +4,8 @@ use crate::crypt::any::ANY;
 use crate::crypt::{Check, Crypt, Work};
 use crate::fault::Grade;
 use crate::fault::form;
-use crate::hint::{Action, Finding, Fix, Hint, Scene, Strength};
+use crate::hint::{Action, Finding, Fix, Hint, Scene, Strength, quoted};
+use crate::htpasswd::Line;
 use crate::trace::{Code, Step, codes};
 
 pub(in crate::hint) static ROW: Hint = Hint {
@@ -41,20 +42,30 @@ fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
         Some("crypt-failed") => {
             format!("the hash is good ({scheme}), and the C library of this server does not know its kind")
         }
+        _ if scene.decision.reason == codes::FILE_REJECTED => {
+            format!("the hash is good ({scheme}), and this server refuses the whole file for a hash of this kind")
+        }
         _ => format!("the hash is good ({scheme}), and this server does not take its kind"),
     };
     let password = sent.password.expose();
-    let Some((change, _)) = super::made_anew(scene, password) else { return };
-    let is_right = ANY.check(stored, password, &mut Work::limited(LIMIT)).check == Check::Match;
+    let change = super::made_anew(scene, password).map(|(change, _)| change);
+    let name =
+        super::deciding(scene).and_then(Line::entry).map_or_else(|| sent.user.clone(), |entry| entry.name.to_vec());
+    let is_own = name == sent.user;
+    if change.is_none() && (is_own || scene.decision.reason != codes::FILE_REJECTED) {
+        return;
+    }
+    // Of somebody else's hash it is enough that the server takes another.
+    let is_right = !is_own || ANY.check(stored, password, &mut Work::limited(LIMIT)).check == Check::Match;
+    let lets_in = |change| scene.decide(change).verdict.lets_in();
     let strength =
-        if is_right && scene.decide(&change).verdict.lets_in() { Strength::Proved } else { Strength::Consistent };
-    let user = crate::hint::scene::quoted(scene.user());
-    let command = format!("why401 set --for {} {} {user}", scene.server.info().name, scene.asked.file);
+        if is_right && change.as_ref().is_some_and(lets_in) { Strength::Proved } else { Strength::Consistent };
+    let server = scene.server.info().name;
+    let command = match change {
+        Some(_) => format!("why401 set --for {server} {} {}", scene.asked.file, quoted(&name)),
+        // More lines than this one.
+        None => format!("why401 lint --for {server} {}", scene.asked.file),
+    };
     let fix = Some(Fix { grade: Grade::Consent, what: Action::Command(command) });
-    findings.push(Finding {
-        place: super::place(scene),
-        fix,
-        change: Some(change),
-        ..Finding::new(ROW.code, strength, message)
-    });
+    findings.push(Finding { place: super::place(scene), fix, change, ..Finding::new(ROW.code, strength, message) });
 }

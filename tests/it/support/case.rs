@@ -19,7 +19,7 @@ use super::tests;
 const USUAL: &[&str] = &["apache", "nginx", "lighttpd"];
 
 /// A case.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Case {
     /// `topic/defect`, from its path.
     pub(crate) name: String,
@@ -36,7 +36,7 @@ pub(crate) struct Case {
 }
 
 /// What hints and lint are to find.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Expected {
     /// The code of a hint that is given.
     pub(crate) hint: Option<String>,
