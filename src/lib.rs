@@ -49,6 +49,7 @@ pub mod basic;
 pub mod conf;
 pub mod host;
 pub mod htpasswd;
+pub mod log;
 pub mod scan;
 pub mod scheme;
 

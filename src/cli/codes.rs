@@ -5,6 +5,7 @@ use crate::hint::HINTS;
 use crate::hint::candidates::RULES;
 use crate::hint::near::OTHER_ENTRY;
 use crate::lint::LINTS;
+use crate::log::pattern::PATTERNS;
 use crate::trace::Code;
 use crate::trace::codes::REASONS;
 
@@ -21,6 +22,8 @@ pub enum Sort {
     NearMiss,
     /// Something else that lint tells.
     Lint,
+    /// What refusals in a log have in common.
+    Pattern,
 }
 
 impl Sort {
@@ -33,6 +36,7 @@ impl Sort {
             Self::Hint => "OTHER CAUSES",
             Self::NearMiss => "NEAR MISSES OF THE PASSWORD",
             Self::Lint => "OTHER FINDINGS OF LINT",
+            Self::Pattern => "PATTERNS IN LOGS",
         }
     }
 }
@@ -44,7 +48,8 @@ pub fn all() -> impl Iterator<Item = (Sort, Code)> {
     let hints = HINTS.iter().map(|row| (Sort::Hint, row.code));
     let near = RULES.iter().map(|rule| rule.code).chain([OTHER_ENTRY]).map(|code| (Sort::NearMiss, code));
     let lints = LINTS.iter().map(|lint| (Sort::Lint, lint.code));
-    reasons.chain(faults).chain(hints).chain(near).chain(lints)
+    let patterns = PATTERNS.iter().map(|row| (Sort::Pattern, row.code));
+    reasons.chain(faults).chain(hints).chain(near).chain(lints).chain(patterns)
 }
 
 /// The codes that `lint` tells.

@@ -49,6 +49,12 @@ impl Io {
         let _ = io::stderr().lock().write_all(message);
     }
 
+    /// Whether results go to a terminal.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        !self.json && io::stdout().is_terminal()
+    }
+
     /// Whether there is a place for a bar that shows how far the work is.
     #[must_use]
     pub fn has_bar(&self) -> bool {

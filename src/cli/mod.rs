@@ -15,6 +15,7 @@ pub mod held;
 pub mod host;
 pub mod identity;
 pub mod io;
+pub mod logs;
 pub mod near;
 pub mod parallel;
 pub mod password;

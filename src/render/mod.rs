@@ -11,6 +11,7 @@ pub mod hints;
 pub mod human;
 pub mod json;
 pub mod lint;
+pub mod log;
 pub mod style;
 pub mod text;
 pub mod value;

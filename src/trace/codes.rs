@@ -112,6 +112,28 @@ codes! {
     ANSWERED_BEFORE = "answered-otherwise", "answered by something else than the authentication",
         "Something in the configuration answers this request without asking for credentials, or after letting it through: a \
          redirect, a `return`, an error page, a page that is not there. The chain names it.";
+    /// Refused, and the log does not tell whether for the name or the password.
+    CREDENTIALS_REFUSED = "credentials-refused", "credentials refused",
+        "A log tells that credentials came and were refused, not why: an access log names the user at most, and lighttpd writes one \
+         line for an unknown user, a wrong password, a user that `require` does not name, and a user file that it can't read. \
+         The error log of Apache or nginx tells more; `why401 test` tells all.";
+    /// Refused, and the log names no user.
+    NO_USER_LOGGED = "no-user-logged", "no user name",
+        "An access log tells of a 401 without a user name. Mostly the request carried no credentials, as the first request of a \
+         browser does. Apache shows this only then; nginx also where the header was of another scheme, broken, or without a \
+         name.";
+    /// Refused by a server behind this one.
+    REFUSED_UPSTREAM = "refused-upstream", "refused by a server behind this one",
+        "The 401 was answered by the application that the server passes requests on to, not by the server itself: its own user \
+         file has no part in it. Where both ask for a password, browsers can keep only one of the two.";
+    /// Too many requests.
+    RATE_LIMITED = "rate-limited", "too many requests",
+        "A limit on requests refused this one, whatever its credentials: nginx's limit_req or limit_conn, mod_evasive, or an answer \
+         429.";
+    /// The Digest header does not fit.
+    DIGEST_REFUSED = "digest-refused", "Digest header refused",
+        "A Digest header was refused for something else than name or password: another realm than the configuration's, an address \
+         that a proxy changed, a nonce that is old or was made before a restart or by another server.";
     /// The configuration can't serve this.
     MISCONFIGURED = "misconfigured", "server misconfigured",
         "The configuration of this area is incomplete or contradictory, and the server answers with an error.";

@@ -12,6 +12,7 @@ mod cmd_import;
 mod cmd_lint;
 mod cmd_list;
 mod cmd_lock;
+mod cmd_log;
 mod cmd_migrate;
 mod cmd_remove;
 mod cmd_rename;
@@ -34,6 +35,7 @@ mod grammar;
 mod hints;
 mod layers;
 mod lint_property;
+mod logs;
 mod orphans;
 mod relabel;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]

@@ -30,6 +30,8 @@ fn documents_fit_their_schemas() {
     let sandbox = Sandbox::with("f", include_bytes!("../samples/lockout.htpasswd"));
     sandbox.write("n.conf", "http { server { auth_basic x; auth_basic_user_file f; } }");
     sandbox.write("odd", b"\xFF:{SHA}x:y\nplain\n");
+    let log = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs/nginx-error.log");
+    let log = log.to_str().unwrap();
     let runs: &[(&str, &[&str])] = &[
         ("test", &["f", "alice", "--password-stdin", "--server", "all"]),
         ("test", &["odd", "--authorization", "Basic /zp4", "--server", "all"]),
@@ -63,6 +65,10 @@ fn documents_fit_their_schemas() {
         ("export", &["odd", "--format", "csv"]),
         ("verify", &["f", "alice", "--password-stdin", "--from", "auto"]),
         ("test", &["f", "alice", "--password-stdin", "--from", "htpasswd"]),
+        ("log", &[log]),
+        ("log", &[log, "f"]),
+        ("log", &[log, "--events"]),
+        ("log", &["f"]),
         ("explain", &[]),
         ("explain", &["ok"]),
         ("servers", &[]),

@@ -8,6 +8,7 @@ mod import;
 mod lint;
 mod list;
 mod lock;
+mod log;
 mod migrate;
 mod remove;
 mod rename;
@@ -51,6 +52,7 @@ pub static COMMANDS: &[Row] = &[
     unlock::ROW,
     list::ROW,
     lint::ROW,
+    log::ROW,
     migrate::ROW,
     import::ROW,
     export::ROW,
