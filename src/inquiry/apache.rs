@@ -50,6 +50,7 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
                 checked: None,
                 user_file: None,
                 within: 0,
+                walked: None,
             };
             let outcome = run.start();
             chain.append(&mut run.chain);
@@ -106,6 +107,8 @@ struct Run<'c> {
     checked: Option<Decision>,
     user_file: Option<std::path::PathBuf>,
     within: usize,
+    /// The walk to the folder of the request around this one.
+    walked: Option<Walked>,
 }
 
 /// Why a phase ends the request.
@@ -128,7 +131,15 @@ impl From<Decision> for Stop {
     }
 }
 
+/// A folder and what came of the walk to it.
+#[derive(Clone)]
+struct Walked {
+    folder: Vec<u8>,
+    target: Target,
+}
+
 /// What came of mapping and walking: the rules that hold, and the file.
+#[derive(Clone)]
 struct Target {
     rules: Rules,
     /// The file as far as it is there; the rest of the path is after it.

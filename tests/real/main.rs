@@ -8,6 +8,7 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod config;
 mod crypt;
 mod driver;
 mod export;

@@ -18,7 +18,7 @@ use crate::conf::apache::rules::{
 };
 use crate::conf::apache::settings::Settings;
 use crate::conf::apache::tree::{Directive, text};
-use crate::conf::apache::{Allowed, lex};
+use crate::conf::apache::{Allowed, lex, misplaced};
 
 /// The bit that is taken off where a group of `Require` stands, as a mark of its own.
 const TOP: Limited = 1 << 63;
@@ -34,11 +34,34 @@ pub(super) struct Context<'c> {
     pub(super) location: Option<(&'c [u8], bool)>,
     /// In a `.htaccess` file: what may stand there.
     pub(super) htaccess: Option<&'c Allowed>,
+    /// The name of the innermost section around, with its `<`, as registered.
+    pub(super) parent: Option<&'static str>,
 }
 
-impl Context<'_> {
-    pub(super) const SERVER: Self = Self { server: true, limited: EVERY, location: None, htaccess: None };
-    pub(super) const FOLDER: Self = Self { server: false, limited: EVERY, location: None, htaccess: None };
+impl<'c> Context<'c> {
+    /// Within a section that stands here.
+    pub(super) fn within(self, section: &Directive) -> Context<'c> {
+        Self { parent: directives::find(&section.name).first().map(|known| known.name), ..self }
+    }
+
+    /// Refuses a section that may not stand in `<Limit>` or `<Location>`.
+    fn refuses(self, section: &Directive, in_location: bool) -> Result<(), Trouble> {
+        let title = text(&section.written);
+        if self.limited != EVERY {
+            return Err(section.trouble(format!("{title}> cannot occur within <Limit> or <LimitExcept> section")));
+        }
+        match self.location {
+            Some((_, regex)) if in_location => {
+                let around = if regex { "<LocationMatch>" } else { "<Location>" };
+                Err(section.trouble(format!("{title}> cannot occur within {around} section")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) const SERVER: Self = Self { server: true, limited: EVERY, location: None, htaccess: None, parent: None };
+    pub(super) const FOLDER: Self =
+        Self { server: false, limited: EVERY, location: None, htaccess: None, parent: None };
 }
 
 /// Reads sections; keeps what they may refer to.
@@ -118,12 +141,12 @@ impl<'s> Builder<'s> {
             )));
         };
         if let Some(allowed) = context.htaccess {
-            return allowed.admits(known, directive);
+            return allowed.admits(known, directive, context.parent);
         }
         if loaded.iter().any(|known| if context.server { known.in_server } else { known.in_folder }) {
             return Ok(true);
         }
-        Err(directive.trouble(format!("{} not allowed here", known.name)))
+        Err(misplaced(known, directive, context.parent))
     }
 
     fn one(
@@ -138,7 +161,14 @@ impl<'s> Builder<'s> {
             b"<requireany" | b"<requireall" | b"<requirenone" => self.group(rules, open, directive, context)?,
             b"<limit" | b"<limitexcept" => self.limit(rules, open, directive, context)?,
             b"<files" | b"<filesmatch" => rules.files.push(Rc::new(self.files(directive, context)?)),
-            b"<if" | b"<elseif" | b"<else" => rules.ifs.push(Rc::new(self.conditional(directive, context)?)),
+            b"<if" | b"<elseif" | b"<else" => {
+                let conditional = self.conditional(directive, context)?;
+                if conditional.otherwise && rules.ifs.last().is_none_or(|before| before.condition.is_none()) {
+                    let message = "<Else> or <ElseIf> section without previous <If> or <ElseIf> section in same scope";
+                    return Err(directive.trouble(message));
+                }
+                rules.ifs.push(Rc::new(conditional));
+            }
             b"authbasicprovider" => self.providers(rules, directive)?,
             b"order" | b"allow" | b"deny" | b"satisfy" => compat(rules, directive, context.limited)?,
             name if name.starts_with(b"anonymous") => anonymous(rules, directive)?,
@@ -248,7 +278,7 @@ impl<'s> Builder<'s> {
             return Err(directive.trouble(message));
         }
         let mut inner = Open::new(group == Group::All);
-        let context = Context { limited: context.limited & !TOP, ..context };
+        let context = Context { limited: context.limited & !TOP, ..context.within(directive) };
         self.block(rules, &mut inner, &directive.block, context)?;
         open.group(group, inner, directive)
     }
@@ -260,10 +290,8 @@ impl<'s> Builder<'s> {
         directive: &Directive,
         context: Context<'_>,
     ) -> Result<(), Trouble> {
+        context.refuses(directive, false)?;
         let title = text(&directive.written);
-        if context.limited != EVERY {
-            return Err(directive.trouble(format!("{title}> cannot occur within <Limit> or <LimitExcept> section")));
-        }
         let except = directive.name == b"<limitexcept";
         let words = lex::words(directive.section_args()?);
         if words.is_empty() {
@@ -284,26 +312,39 @@ impl<'s> Builder<'s> {
             named |= bit;
         }
         let limited = if except { !named } else { named };
-        self.block(rules, open, &directive.block, Context { limited, ..context })
+        self.block(rules, open, &directive.block, Context { limited, ..context.within(directive) })
     }
 
     fn files(&mut self, directive: &Directive, context: Context<'_>) -> Result<Section, Trouble> {
-        let inner = Context { server: false, ..context };
+        context.refuses(directive, true)?;
+        let inner = Context { server: false, ..context.within(directive) };
         let (matcher, title) = named(directive, "<Files")?;
         let rules = self.section(&directive.block, inner)?;
         Ok(Section { matcher, title, rules, place: directive.place.clone() })
     }
 
     fn conditional(&mut self, directive: &Directive, context: Context<'_>) -> Result<Conditional, Trouble> {
+        context.refuses(directive, false)?;
         let mut args = directive.section_args()?;
         let condition = (directive.name != b"<else").then(|| lex::word(&mut args));
+        if condition.as_ref().is_some_and(Vec::is_empty) {
+            let message = format!("{}> directive requires additional arguments", text(&directive.written));
+            return Err(directive.trouble(message));
+        }
+        if condition.is_none() && !args.trim_ascii().is_empty() {
+            return Err(directive.trouble("<Else> does not take an argument"));
+        }
         let otherwise = directive.name != b"<if";
-        let rules = self.section(&directive.block, Context { server: false, ..context })?;
+        let rules = self.section(&directive.block, Context { server: false, ..context.within(directive) })?;
         Ok(Conditional { condition, otherwise, rules, place: directive.place.clone() })
     }
 
     fn providers(&self, rules: &mut Rules, directive: &Directive) -> Result<(), Trouble> {
         let words = directive.words();
+        if words.is_empty() {
+            let message = "AuthBasicProvider requires at least one argument, specify the auth providers for a directory or location";
+            return Err(directive.trouble(message));
+        }
         let list = rules.providers.get_or_insert_with(|| said(Vec::new(), directive));
         for name in words.into_iter().take_while(|name| !name.is_empty()) {
             let kind = self.provider(&name, directive)?;
@@ -406,8 +447,13 @@ fn override_of(directive: &Directive) -> Result<Allowed, Trouble> {
 
 fn options(rules: &mut Rules, directive: &Directive) -> Result<(), Trouble> {
     let options = &mut rules.options;
+    let words = directive.words();
+    let signed = |word: &Vec<u8>| matches!(word.first(), Some(b'+' | b'-'));
+    if words.iter().any(|word| signed(word) != signed(&words[0])) {
+        return Err(directive.trouble("Either all Options must start with + or -, or no Option may."));
+    }
     let mut first = true;
-    for word in directive.words() {
+    for word in words {
         let lower = word.to_ascii_lowercase();
         let (sign, name) = match lower.split_first() {
             Some((sign @ (b'+' | b'-'), name)) => (Some(*sign), name),
@@ -424,7 +470,7 @@ fn options(rules: &mut Rules, directive: &Directive) -> Result<(), Trouble> {
             b"multiviews" => Options::VIEWS,
             b"all" => Options::FOLLOW | Options::INDEXES,
             b"none" | b"includes" | b"includesnoexec" | b"execcgi" | b"runscripts" => 0,
-            _ => return Err(directive.trouble(format!("Illegal option {}", text(name)))),
+            _ => return Err(directive.trouble(format!("Illegal option {}", text(&word[word.len() - name.len()..])))),
         };
         match sign {
             Some(b'-') => {
@@ -468,7 +514,10 @@ fn compat(rules: &mut Rules, directive: &Directive, limited: Limited) -> Result<
         }
         name => {
             let Some((from, hosts)) = words.split_first().filter(|(_, hosts)| !hosts.is_empty()) else {
-                let message = format!("{} requires at least two arguments", text(name));
+                let message = format!(
+                    "{} requires at least two arguments, 'from' followed by hostnames or IP-address wildcards",
+                    text(name)
+                );
                 return Err(directive.trouble(message));
             };
             if !from.eq_ignore_ascii_case(b"from") {
@@ -502,7 +551,8 @@ fn host_of(host: &[u8]) -> Result<From, String> {
     match (Network::parse(address, mask), mask) {
         (Ok(network), _) => Ok(From::Net(network)),
         (Err(NotANetwork::Address), None) => Ok(From::Host),
-        _ => Err(format!("An IP address was expected, or the mask is not valid: {}", text(host))),
+        (Err(NotANetwork::Mask), _) => Err("The specified network mask is invalid.".to_owned()),
+        (Err(NotANetwork::Address), Some(_)) => Err("The specified IP address is invalid.".to_owned()),
     }
 }
 

@@ -229,8 +229,9 @@ fn fill(
     builder: &mut Builder<'_>,
     mut hosts: Option<&mut Vec<Host>>,
 ) -> Result<(), Trouble> {
+    let parent = host.place.is_some().then_some("<VirtualHost");
     for directive in block {
-        if !builder.admits(directive, Context::SERVER)? {
+        if !builder.admits(directive, Context { parent, ..Context::SERVER })? {
             continue;
         }
         match directive.name.as_slice() {
@@ -271,7 +272,7 @@ fn section(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) ->
                     components = memchr::memchr_iter(b'/', name).count();
                 }
             }
-            let rules = builder.section(&directive.block, Context::FOLDER)?;
+            let rules = builder.section(&directive.block, Context::FOLDER.within(directive))?;
             let section = Rc::new(Section { matcher, title, rules, place: directive.place.clone() });
             host.folders.push(Folder { components, section });
         }
@@ -282,14 +283,18 @@ fn section(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) ->
                 Matcher::Regex(regex) => (regex.as_str().as_bytes().to_vec(), true),
                 Matcher::Unread(text) => (text.clone(), true),
             };
-            let context = Context { location: Some((&path, regex)), ..Context::FOLDER };
+            let context = Context { location: Some((&path, regex)), ..Context::FOLDER.within(directive) };
             let rules = builder.section(&directive.block, context)?;
             host.locations.push(Rc::new(Section { matcher, title, rules, place: directive.place.clone() }));
         }
         b"<proxy" | b"<proxymatch" => {
             let (matcher, title) = named(directive, "<proxy")?;
-            let rules = builder.section(&directive.block, Context::FOLDER)?;
+            let rules = builder.section(&directive.block, Context::FOLDER.within(directive))?;
             host.proxies.push(Rc::new(Section { matcher, title, rules, place: directive.place.clone() }));
+        }
+        b"<authnprovideralias" | b"<authzprovideralias" if host.place.is_some() => {
+            let title = text(&directive.written);
+            return Err(directive.trouble(format!("{title}> cannot occur within <VirtualHost> section")));
         }
         b"<authnprovideralias" => {
             let words = lex::words(directive.section_args()?);
@@ -297,7 +302,7 @@ fn section(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) ->
                 return Err(directive.trouble("<AuthnProviderAlias> takes two arguments"));
             };
             let kind = builder.provider(base, directive)?;
-            let rules = builder.section(&directive.block, Context::FOLDER)?;
+            let rules = builder.section(&directive.block, Context::FOLDER.within(directive))?;
             let alias = crate::conf::apache::rules::ProviderKind::Alias(Box::new(kind), Rc::new(rules));
             builder.authn_aliases.insert(name.clone(), alias);
         }
@@ -307,7 +312,7 @@ fn section(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) ->
             if name.is_empty() {
                 return Err(directive.trouble("<AuthzProviderAlias> takes three arguments"));
             }
-            let rules = builder.section(&directive.block, Context::FOLDER)?;
+            let rules = builder.section(&directive.block, Context::FOLDER.within(directive))?;
             let kind = require::test(&base, &given, directive, builder)?;
             builder.authz_aliases.insert(name, TestKind::Alias(Box::new(kind), Rc::new(rules)));
         }
@@ -325,6 +330,9 @@ fn value(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) -> R
     let on = || word(0).eq_ignore_ascii_case(b"on");
     match directive.name.as_slice() {
         b"servername" => host.name = Some(server_name(word(0))),
+        b"serveralias" if host.place.is_none() => {
+            return Err(directive.trouble("ServerAlias only used in <VirtualHost>"));
+        }
         b"serveralias" => host.aliases.extend(words.iter().map(|word| word.to_ascii_lowercase())),
         b"documentroot" => host.root = Some(said(builder.settings.rooted(word(0)), directive)),
         b"accessfilename" => host.access_names = Some(words),

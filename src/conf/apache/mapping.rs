@@ -141,7 +141,11 @@ impl Rewrite {
 /// `Alias`, `AliasMatch`, `ScriptAlias`, `ScriptAliasMatch` with two arguments.
 pub fn alias(directive: &Directive) -> Result<Alias, Trouble> {
     let [fake, real] = &directive.words()[..] else {
-        return Err(directive.trouble(format!("{} takes one or two arguments", name(directive))));
+        let message = match directive.name.as_slice() {
+            b"alias" | b"scriptalias" => format!("{} must have two arguments when used globally", name(directive)),
+            _ => format!("{} takes two arguments, a regular expression and a filename", name(directive)),
+        };
+        return Err(directive.trouble(message));
     };
     let fake = if directive.name.ends_with(b"match") { Fake::regex(fake) } else { Fake::Path(fake.clone()) };
     let script = directive.name.starts_with(b"script");

@@ -27,7 +27,7 @@ use std::path::Path;
 
 use crate::conf::Trouble;
 use crate::conf::apache::directives::{Classes, Known};
-use crate::conf::apache::tree::{Directive, text};
+use crate::conf::apache::tree::Directive;
 
 /// Bytes as a path.
 #[must_use]
@@ -57,6 +57,15 @@ pub fn folded(name: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The complaint about a directive that may not stand where it does.
+#[must_use]
+pub fn misplaced(known: &Known, directive: &Directive, parent: Option<&str>) -> Trouble {
+    directive.trouble(match parent {
+        Some(parent) => format!("{} not allowed in {parent}> context", known.name),
+        None => format!("{} not allowed here", known.name),
+    })
+}
+
 /// What may stand in a `.htaccess` file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowed {
@@ -77,8 +86,8 @@ impl Allowed {
         self.classes != Classes::NONE || !self.list.is_empty()
     }
 
-    /// Whether the directive counts: `Ok(false)` where it is passed over.
-    pub fn admits(&self, known: &Known, directive: &Directive) -> Result<bool, Trouble> {
+    /// Whether the directive counts: `Ok(false)` where it is passed over. `parent` is the section around it.
+    pub fn admits(&self, known: &Known, directive: &Directive, parent: Option<&str>) -> Result<bool, Trouble> {
         let listed = self.list.contains(&directive.name);
         if listed || self.classes.meets(known.classes) {
             return Ok(true);
@@ -86,6 +95,6 @@ impl Allowed {
         if self.pass_forbidden {
             return Ok(false);
         }
-        Err(directive.trouble(format!("{} not allowed here", text(known.name.as_bytes()))))
+        Err(misplaced(known, directive, parent))
     }
 }

@@ -264,7 +264,7 @@ impl Reader<'_> {
         let (Some(allowed), Some(known)) = (self.allowed, directives::find(&directive.name).first()) else {
             return Ok(true);
         };
-        allowed.admits(known, directive)
+        allowed.admits(known, directive, None)
     }
 
     /// What a directive puts in its place that acts while it is read; `None` for the others.

@@ -10,7 +10,7 @@ use crate::conf::apache::{folded, path, pattern, tree};
 use crate::conf::{Kind, Place};
 use crate::crypt::Errno;
 use crate::inquiry::apache::translate::unread;
-use crate::inquiry::apache::{Reached, Run, Stop, Target, refused, shown, unmodelled};
+use crate::inquiry::apache::{Reached, Run, Stop, Target, Walked, refused, shown, unmodelled};
 use crate::server::Opened;
 use crate::trace::{Level, LogLine, Verdict, codes};
 
@@ -26,6 +26,19 @@ impl Run<'_> {
             return Err(unmodelled(None, format!("the path leads to {}, which is not absolute", shown(&name))));
         }
         let host = self.host;
+        let kind = self.means.files.kind(path(&name));
+        let there = kind.is_some_and(|kind| kind == Kind::Folder || !name.ends_with(b"/"));
+        if kind == Some(Kind::File)
+            && let Some(walked) = self.walked.take()
+            && name.get(..walked.folder.len()) == Some(&walked.folder[..])
+            && memchr::memchr(b'/', &name[walked.folder.len()..]).is_none()
+        {
+            // The walk of the request around this one led here already, and is not repeated for the file.
+            let mut target = walked.target;
+            self.link_allowed(&name, target.rules.options.on)?;
+            (target.file, target.kind, target.rest) = (name, Reached::File, false);
+            return Ok(target);
+        }
         let mut now: Option<Rules> = None;
         let mut at = b"/".to_vec();
         let mut rest = &name[1..];
@@ -54,6 +67,13 @@ impl Run<'_> {
             at.extend_from_slice(segment);
             rest = end.map_or(b"", |end| &rest[end + 1..]);
             let options = in_force(now.as_ref(), &host.base);
+            if there && options & (Options::FOLLOW | Options::OWNER) == Options::FOLLOW {
+                // What is known to be there is not looked at step by step: a file gets its turn as a folder does.
+                target.kind = Reached::Folder;
+                at.push(b'/');
+                depth += 1;
+                continue;
+            }
             self.link_allowed(&at, options)?;
             match self.means.files.kind(path(&at)) {
                 None => {
@@ -81,6 +101,11 @@ impl Run<'_> {
         }
         if at == b"/" {
             target.kind = Reached::Folder;
+        } else if at.ends_with(b"/") && !name.ends_with(b"/") {
+            at.pop();
+        }
+        if there && kind != Some(Kind::Folder) && target.kind == Reached::Folder {
+            target.kind = Reached::File;
         }
         for folder in host.folders.get(next..).unwrap_or_default() {
             let is = match &folder.section.matcher {
@@ -94,6 +119,10 @@ impl Run<'_> {
         }
         target.lay(now);
         target.file = at;
+        if self.within == 0 && target.kind == Reached::Folder {
+            let slash: &[u8] = if target.file.ends_with(b"/") { b"" } else { b"/" };
+            self.walked = Some(Walked { folder: [&target.file, slash].concat(), target: target.clone() });
+        }
         Ok(target)
     }
 

@@ -1,0 +1,102 @@
+//! Apache, started with a random configuration.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use why401::cli::file::DiskFile;
+use why401::cli::host::Disk;
+use why401::cli::identity::Identity;
+use why401::conf::apache::tree::{self, Start};
+use why401::crypt::Work;
+use why401::inquiry::{Finding, Means, Request, apache};
+use why401::server::{self, UserFile};
+
+use super::apache_grammar::scene;
+use super::{Product, Scene};
+use crate::driver::apache::MODULES;
+use crate::driver::find;
+use crate::driver::site::{Site, is_root};
+
+pub(super) const PRODUCT: Product = Product { name: "apache", scene, program, command, config, ask };
+
+const LOADED: &[&str] = &[
+    "mpm_event",
+    "unixd",
+    "authn_core",
+    "authn_file",
+    "authn_anon",
+    "authz_core",
+    "authz_user",
+    "authz_groupfile",
+    "authz_host",
+    "access_compat",
+    "auth_basic",
+    "auth_digest",
+    "alias",
+    "autoindex",
+    "dir",
+    "mime",
+    "setenvif",
+    "env",
+    "rewrite",
+    "headers",
+    "macro",
+    "proxy",
+    "proxy_http",
+    "remoteip",
+];
+
+fn folder() -> Result<&'static Path, String> {
+    MODULES
+        .iter()
+        .map(Path::new)
+        .find(|folder| folder.is_dir())
+        .ok_or_else(|| "its modules are not installed".to_owned())
+}
+
+fn program() -> Result<PathBuf, String> {
+    folder()?;
+    find(&["apache2", "httpd"])
+}
+
+fn command(program: &Path, site: &Site) -> Command {
+    let mut command = Command::new(program);
+    command.arg("-X").arg("-f").arg(site.path("config")).arg("-D").arg("GIVEN");
+    command
+}
+
+fn config(scene: &Scene, site: &Path, port: u16) -> String {
+    let modules = folder().unwrap();
+    let mut text = String::new();
+    for name in LOADED {
+        let file = modules.join(format!("mod_{name}.so"));
+        if file.exists() {
+            let _ =
+                writeln!(text, "<IfModule !mod_{name}.c>\nLoadModule {name}_module {}\n</IfModule>", file.display());
+        }
+    }
+    let _ = write!(
+        text,
+        "ServerRoot \"@D@\"\nServerName localhost\nListen 127.0.0.1:@P@\nDefaultRuntimeDir \"@D@\"\nPidFile \"@D@/pid\"\n\
+         ErrorLog \"@D@/error.log\"\nLogLevel info\nDocumentRoot \"@D@/www\"\nTypesConfig /dev/null\n\
+         RemoteIPHeader X-Client\nRemoteIPInternalProxy 127.0.0.1\n"
+    );
+    for line in &scene.config {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.replace("@D@", site.to_str().unwrap()).replace("@P@", &port.to_string())
+}
+
+fn ask(config: &Path, requests: &[Request]) -> Result<Vec<Finding>, String> {
+    let disk = Disk::below("/".into());
+    let run_as = is_root().then(|| Identity::named("nobody").unwrap());
+    let users = |path: &Path| -> Box<dyn UserFile> { Box::new(DiskFile::seen_by_server(path, run_as.clone())) };
+    let means = Means { server: server::find("apache").unwrap(), files: &disk, users: &users };
+    let start = Start { defines: vec![b"GIVEN".to_vec()], ..Start::default() };
+    let shown = |trouble: why401::conf::Trouble| format!("{}: {}", trouble.place, trouble.message);
+    let tree = tree::read(config, start, &disk).map_err(shown)?;
+    let mut work = Work::limited(1.0);
+    requests.iter().map(|request| apache::ask(&tree, request, &means, &mut work).map_err(shown)).collect()
+}
