@@ -10,9 +10,11 @@ mod authz;
 mod content;
 mod expr;
 mod groups;
+mod setenvif;
 mod translate;
 mod walk;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use crate::basic::Presented;
@@ -21,6 +23,7 @@ use crate::conf::apache::rules::{Limited, Rules};
 use crate::conf::apache::tree::Tree;
 use crate::conf::apache::uri;
 use crate::conf::{Place, Trouble, Unmodelled};
+use crate::inquiry::apache::setenvif::Variable;
 use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
 use crate::server::{Decision, Inputs};
 use crate::trace::{Code, Level, LogLine, Trace, Verdict, codes};
@@ -50,6 +53,7 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
                 checked: None,
                 user_file: None,
                 within: 0,
+                variables: HashMap::new(),
                 walked: None,
             };
             let outcome = run.start();
@@ -107,6 +111,8 @@ struct Run<'c> {
     checked: Option<Decision>,
     user_file: Option<std::path::PathBuf>,
     within: usize,
+    /// What is set for the request, by name in lower case.
+    variables: HashMap<Vec<u8>, Variable>,
     /// The walk to the folder of the request around this one.
     walked: Option<Walked>,
 }
@@ -174,6 +180,7 @@ impl Run<'_> {
         if let Some(refused) = self.head_refused() {
             return Ok(Box::new(refused));
         }
+        self.server_variables();
         let merge = self.host.merge_slashes.unwrap_or(true);
         match uri::parse(&self.request.target, merge, self.host.slashes) {
             Ok(target) => {
@@ -184,6 +191,7 @@ impl Run<'_> {
             Err(status) => return Ok(Box::new(passed(status))),
         }
         let target = self.target()?;
+        self.section_variables(&target);
         self.access(&target)?;
         let status = self.content(&target)?;
         Ok(Box::new(match self.checked.take() {

@@ -154,7 +154,7 @@ fn what_is_not_modelled_is_named_with_its_place() {
     sandbox.write(
         "httpd.conf",
         "LoadModule authz_core_module m/mod_authz_core.so\nDocumentRoot /srv\n<Location />\n\
-         Require expr \"%{HTTPS} == 'on'\"\n</Location>\n",
+         Require expr \"%{TIME_HOUR} -gt 8\"\n</Location>\n",
     );
     let config = sandbox.path().join("httpd.conf");
     let words = ["url", "http://localhost/", "--config", config.to_str().unwrap(), "--anonymous", "--json"];

@@ -3,22 +3,20 @@
 //! Behaviour of httpd 2.4.71: `server/config.c:invoke_cmd` and each module's commands. What the server would not start with, or
 //! would answer 500 for in a `.htaccess` file, is an error with its words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::conf::Trouble;
-use crate::conf::apache::directives::{self, Classes, Known};
+use crate::conf::apache::directives::{self, Known};
 use crate::conf::apache::mapping::{self, said};
 use crate::conf::apache::methods::{EVERY, Methods};
-use crate::conf::apache::net::{Network, NotANetwork};
 use crate::conf::apache::require::{Group, Open};
 use crate::conf::apache::rules::{
-    Conditional, From, HostRule, Limited, Matcher, Merging, Node, NodeKind, Options, Order, Provider, ProviderKind,
-    Rules, Section, TestKind,
+    Conditional, Limited, Matcher, Merging, Node, NodeKind, Provider, ProviderKind, Rules, Section, TestKind,
 };
 use crate::conf::apache::settings::Settings;
 use crate::conf::apache::tree::{Directive, text};
-use crate::conf::apache::{Allowed, lex, misplaced};
+use crate::conf::apache::{Allowed, compat, expr, lex, misplaced, options, setenvif};
 
 /// The bit that is taken off where a group of `Require` stands, as a mark of its own.
 const TOP: Limited = 1 << 63;
@@ -170,7 +168,10 @@ impl<'s> Builder<'s> {
                 rules.ifs.push(Rc::new(conditional));
             }
             b"authbasicprovider" => self.providers(rules, directive)?,
-            b"order" | b"allow" | b"deny" | b"satisfy" => compat(rules, directive, context.limited)?,
+            b"order" | b"allow" | b"deny" | b"satisfy" => compat::read(rules, directive, context.limited)?,
+            b"setenvif" | b"setenvifnocase" | b"setenvifexpr" | b"browsermatch" | b"browsermatchnocase" => {
+                rules.variables.push(Rc::new(setenvif::read(directive)?));
+            }
             name if name.starts_with(b"anonymous") => anonymous(rules, directive)?,
             name if name.starts_with(b"rewrite") => {
                 rules.rewrite.get_or_insert_default().take(directive)?;
@@ -229,14 +230,14 @@ impl<'s> Builder<'s> {
                     _ => return Err(directive.trouble("AuthMerging must be one of: Off | And | Or")),
                 };
             }
-            b"allowoverride" => rules.allow = Some(override_of(directive)?),
+            b"allowoverride" => rules.allow = Some(options::overrides(directive)?),
             b"allowoverridelist" => {
                 let words = directive.words();
                 let none = words.iter().any(|word| word.eq_ignore_ascii_case(b"none"));
                 let list = words.iter().map(|word| word.to_ascii_lowercase()).filter(|_| !none);
                 rules.allow_list = Some(list.collect());
             }
-            b"options" => options(rules, directive)?,
+            b"options" => options::read(&mut rules.options, directive)?,
             b"directoryindex" => {
                 let words = directive.words();
                 if words.len() == 1 && words[0].eq_ignore_ascii_case(b"disabled") {
@@ -326,6 +327,7 @@ impl<'s> Builder<'s> {
     fn conditional(&mut self, directive: &Directive, context: Context<'_>) -> Result<Conditional, Trouble> {
         context.refuses(directive, false)?;
         let mut args = directive.section_args()?;
+        let title = format!("{} {}>", text(&directive.written), text(args));
         let condition = (directive.name != b"<else").then(|| lex::word(&mut args));
         if condition.as_ref().is_some_and(Vec::is_empty) {
             let message = format!("{}> directive requires additional arguments", text(&directive.written));
@@ -336,7 +338,12 @@ impl<'s> Builder<'s> {
         }
         let otherwise = directive.name != b"<if";
         let rules = self.section(&directive.block, Context { server: false, ..context.within(directive) })?;
-        Ok(Conditional { condition, otherwise, rules, place: directive.place.clone() })
+        if !args.is_empty() {
+            let message = format!("Multiple {}> arguments not supported.", text(&directive.written));
+            return Err(directive.trouble(message));
+        }
+        let condition = condition.map(|condition| expr::condition(&condition));
+        Ok(Conditional { condition, title, otherwise, rules, place: directive.place.clone() })
     }
 
     fn providers(&self, rules: &mut Rules, directive: &Directive) -> Result<(), Trouble> {
@@ -401,7 +408,7 @@ pub(super) fn named(directive: &Directive, plain: &str) -> Result<(Matcher, Stri
 }
 
 /// The one argument of a directive.
-fn argument(directive: &Directive, what: &str) -> Result<Vec<u8>, Trouble> {
+pub(super) fn argument(directive: &Directive, what: &str) -> Result<Vec<u8>, Trouble> {
     match <[Vec<u8>; 1]>::try_from(directive.words()) {
         Ok([word]) if !word.is_empty() => Ok(word),
         _ => {
@@ -420,139 +427,6 @@ fn flag(directive: &Directive) -> Result<bool, Trouble> {
             let name = directives::find(&directive.name).first().map_or("", |known| known.name);
             Err(directive.trouble(format!("{name} must be On or Off")))
         }
-    }
-}
-
-fn override_of(directive: &Directive) -> Result<Allowed, Trouble> {
-    let mut allowed = Allowed { list: HashSet::new(), ..Allowed::default() };
-    for word in directive.words() {
-        let lower = word.to_ascii_lowercase();
-        let (name, value) = crate::bytes::split_once(&lower, b'=').unwrap_or((&lower, b""));
-        match (name, value) {
-            (b"none", _) => allowed.classes = Classes::NONE,
-            (b"all", _) => allowed.classes = Classes::ALL,
-            (b"authconfig", _) => allowed.classes = allowed.classes.with(Classes::AUTH_CONFIG),
-            (b"fileinfo", _) => allowed.classes = allowed.classes.with(Classes::FILE_INFO),
-            (b"indexes", _) => allowed.classes = allowed.classes.with(Classes::INDEXES),
-            (b"limit", _) => allowed.classes = allowed.classes.with(Classes::LIMIT),
-            (b"options", _) => allowed.classes = allowed.classes.with(Classes::OPTIONS),
-            (b"nonfatal", b"override") => allowed.pass_forbidden = true,
-            (b"nonfatal", b"unknown") => allowed.pass_unknown = true,
-            (b"nonfatal", b"all") => (allowed.pass_forbidden, allowed.pass_unknown) = (true, true),
-            _ => return Err(directive.trouble(format!("Illegal override option {}", text(&word)))),
-        }
-    }
-    Ok(allowed)
-}
-
-fn options(rules: &mut Rules, directive: &Directive) -> Result<(), Trouble> {
-    let options = &mut rules.options;
-    let words = directive.words();
-    let signed = |word: &Vec<u8>| matches!(word.first(), Some(b'+' | b'-'));
-    if words.iter().any(|word| signed(word) != signed(&words[0])) {
-        return Err(directive.trouble("Either all Options must start with + or -, or no Option may."));
-    }
-    let mut first = true;
-    for word in words {
-        let lower = word.to_ascii_lowercase();
-        let (sign, name) = match lower.split_first() {
-            Some((sign @ (b'+' | b'-'), name)) => (Some(*sign), name),
-            _ => (None, &lower[..]),
-        };
-        if sign.is_none() && first {
-            *options = Options { on: 0, relative: false, ..*options };
-            first = false;
-        }
-        let bits = match name {
-            b"followsymlinks" => Options::FOLLOW,
-            b"symlinksifownermatch" => Options::OWNER,
-            b"indexes" => Options::INDEXES,
-            b"multiviews" => Options::VIEWS,
-            b"all" => Options::FOLLOW | Options::INDEXES,
-            b"none" | b"includes" | b"includesnoexec" | b"execcgi" | b"runscripts" => 0,
-            _ => return Err(directive.trouble(format!("Illegal option {}", text(&word[word.len() - name.len()..])))),
-        };
-        match sign {
-            Some(b'-') => {
-                options.remove |= bits;
-                options.add &= !bits;
-                options.on &= !bits;
-            }
-            Some(_) => {
-                options.add |= bits;
-                options.remove &= !bits;
-                options.on |= bits;
-            }
-            None => options.on |= bits,
-        }
-    }
-    Ok(())
-}
-
-fn compat(rules: &mut Rules, directive: &Directive, limited: Limited) -> Result<(), Trouble> {
-    let words = directive.words();
-    let compat = rules.compat.get_or_insert_default();
-    match directive.name.as_slice() {
-        b"order" => {
-            let wanted = argument(directive, "'allow,deny', 'deny,allow', or 'mutual-failure'")?;
-            let order = match wanted.to_ascii_lowercase().as_slice() {
-                b"allow,deny" => Order::AllowDeny,
-                b"deny,allow" => Order::DenyAllow,
-                b"mutual-failure" => Order::MutualFailure,
-                _ => return Err(directive.trouble("unknown order")),
-            };
-            compat.order.insert(0, (limited, order));
-        }
-        b"satisfy" => {
-            let wanted = argument(directive, "access policy if both allow and require used ('all' or 'any')")?;
-            let any = match wanted.to_ascii_lowercase().as_slice() {
-                b"any" => true,
-                b"all" => false,
-                _ => return Err(directive.trouble("Satisfy either 'any' or 'all'.")),
-            };
-            compat.satisfy.insert(0, (limited, said(any, directive)));
-        }
-        name => {
-            let Some((from, hosts)) = words.split_first().filter(|(_, hosts)| !hosts.is_empty()) else {
-                let message = format!(
-                    "{} requires at least two arguments, 'from' followed by hostnames or IP-address wildcards",
-                    text(name)
-                );
-                return Err(directive.trouble(message));
-            };
-            if !from.eq_ignore_ascii_case(b"from") {
-                return Err(directive.trouble("allow and deny must be followed by 'from'"));
-            }
-            let list = if name == b"allow" { &mut compat.allow } else { &mut compat.deny };
-            for host in hosts {
-                let from = host_of(host).map_err(|message| directive.trouble(message))?;
-                list.push(HostRule { limited, from, text: host.clone(), place: directive.place.clone() });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn host_of(host: &[u8]) -> Result<From, String> {
-    let lower = host.to_ascii_lowercase();
-    if let Some(name) = lower.strip_prefix(b"env=!") {
-        return Ok(From::Env(host[host.len() - name.len()..].to_vec(), true));
-    }
-    if let Some(name) = lower.strip_prefix(b"env=") {
-        return Ok(From::Env(host[host.len() - name.len()..].to_vec(), false));
-    }
-    if lower == b"all" {
-        return Ok(From::All);
-    }
-    let (address, mask) = match crate::bytes::split_once(host, b'/') {
-        Some((address, mask)) => (address, Some(mask)),
-        None => (host, None),
-    };
-    match (Network::parse(address, mask), mask) {
-        (Ok(network), _) => Ok(From::Net(network)),
-        (Err(NotANetwork::Address), None) => Ok(From::Host),
-        (Err(NotANetwork::Mask), _) => Err("The specified network mask is invalid.".to_owned()),
-        (Err(NotANetwork::Address), Some(_)) => Err("The specified IP address is invalid.".to_owned()),
     }
 }
 

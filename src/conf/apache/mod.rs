@@ -1,21 +1,25 @@
 //! Apache httpd's configuration: lines and words, the tree of directives, and what its sections say.
 //!
 //! Behaviour of httpd 2.4.71. Parts: [`lex`], [`tree`] (with [`settings`] and [`include`]), [`directives`] (where each may stand),
-//! [`build`] and [`rules`] (what a section says, and merging), [`host`] (virtual hosts), [`mapping`], [`methods`], [`pattern`], [`net`],
+//! [`expr`] and [`setenvif`] (conditions), [`build`] and [`rules`] (what a section says, and merging), [`host`] (virtual hosts), [`mapping`], [`methods`], [`pattern`], [`net`],
 //! [`uri`] (normalised path), [`envvars`].
 
 pub mod build;
+mod compat;
 pub mod directives;
 pub mod envvars;
+pub mod expr;
 pub mod host;
 pub mod include;
 pub mod lex;
 pub mod mapping;
 pub mod methods;
 pub mod net;
+mod options;
 pub mod pattern;
 mod require;
 pub mod rules;
+pub mod setenvif;
 pub mod settings;
 pub mod tree;
 pub mod uri;

@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use crate::conf::Trouble;
 use crate::conf::apache::build::Builder;
-use crate::conf::apache::lex;
 use crate::conf::apache::net::{Network, NotANetwork};
 use crate::conf::apache::rules::{Limited, Node, NodeKind, Test, TestKind};
 use crate::conf::apache::tree::{Directive, text};
+use crate::conf::apache::{expr, lex};
 
 /// Kinds of groups.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,12 @@ pub(super) fn test(
         b"user" => TestKind::User(args.to_vec()),
         b"group" => TestKind::Group(args.to_vec()),
         b"local" => TestKind::Local,
-        b"expr" => TestKind::Expr(args.to_vec()),
+        b"expr" => {
+            let quoted = args.strip_prefix(b"\"").and_then(|args| args.strip_suffix(b"\""));
+            let text = quoted.unwrap_or(args);
+            let asks = memchr::memmem::find(&text.to_ascii_uppercase(), b"REMOTE_USER").is_some();
+            TestKind::Expr(expr::condition(text), asks)
+        }
         b"all" => {
             let mut rest = args;
             match lex::word(&mut rest).to_ascii_lowercase().as_slice() {

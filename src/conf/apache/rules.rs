@@ -10,8 +10,10 @@ use regex::bytes::Regex;
 
 use crate::conf::Place;
 use crate::conf::apache::directives::Classes;
+use crate::conf::apache::expr::Expr;
 use crate::conf::apache::mapping::{Pass, Rewrite};
 use crate::conf::apache::net::Network;
+use crate::conf::apache::setenvif::SetEnvIf;
 use crate::conf::apache::{Allowed, pattern};
 
 /// A value with the place that says it.
@@ -92,8 +94,8 @@ pub enum TestKind {
     Method(Limited),
     /// `env NAME…`
     Env(Vec<Vec<u8>>),
-    /// `expr …`
-    Expr(Vec<u8>),
+    /// `expr …`; whether it asks for the user.
+    Expr(Expr, bool),
     /// A name of `<AuthzProviderAlias>`: the test with the alias's own rules laid over the request's.
     Alias(Box<TestKind>, Rc<Rules>),
     /// A provider that is not modelled.
@@ -279,7 +281,9 @@ pub struct Section {
 #[derive(Clone, Debug)]
 pub struct Conditional {
     /// The expression; none for `<Else>`.
-    pub condition: Option<Vec<u8>>,
+    pub condition: Option<Expr>,
+    /// As written, for the chain.
+    pub title: String,
     /// Whether it is about what those before it left over.
     pub otherwise: bool,
     /// What it says.
@@ -337,6 +341,8 @@ pub struct Rules {
     pub pass: Option<Rc<Pass>>,
     /// `RewriteRule` within a folder or location.
     pub rewrite: Option<Rewrite>,
+    /// `SetEnvIf` and its like.
+    pub variables: Vec<Rc<SetEnvIf>>,
     /// Directives that decide about access and are not modelled; the last of each name.
     pub foreign: Vec<Said<Vec<u8>>>,
 }
@@ -367,6 +373,7 @@ impl Default for Rules {
             alias: None,
             pass: None,
             rewrite: None,
+            variables: Vec::new(),
             foreign: Vec::new(),
         }
     }
@@ -410,6 +417,7 @@ impl Rules {
             alias: inner(self.alias.as_ref(), base.alias.as_ref()),
             pass: inner(self.pass.as_ref(), base.pass.as_ref()),
             rewrite: Rewrite::over(self.rewrite.as_ref(), base.rewrite.as_ref()),
+            variables: [&base.variables[..], &self.variables].concat(),
             foreign: self.foreign_over(base),
         }
     }

@@ -6,6 +6,7 @@
 use crate::conf::Unmodelled;
 use crate::conf::apache::rules::{Compat, From, HostRule, Order, Rules};
 use crate::inquiry::apache::authz::{Status, User};
+use crate::inquiry::apache::setenvif::Variable;
 use crate::inquiry::apache::{Run, Stop, Target, refused, shown, unmodelled};
 use crate::trace::{Level, Verdict, codes};
 
@@ -109,16 +110,11 @@ impl Run<'_> {
 
     /// Whether a variable of the request is set; `None` where something may set it.
     pub(super) fn variable_set(&self, name: &[u8]) -> Option<bool> {
-        fn mentions(block: &[crate::conf::apache::tree::Directive], name: &[u8]) -> bool {
-            block.iter().any(|directive| {
-                let sets = directive.name.starts_with(b"setenv")
-                    || directive.name.starts_with(b"browsermatch")
-                    || directive.name.starts_with(b"rewrite")
-                    || directive.name.starts_with(b"setenvif");
-                (sets && memchr::memmem::find(&directive.args, name).is_some()) || mentions(&directive.block, name)
-            })
+        match self.variable(name) {
+            Variable::Unset => Some(false),
+            Variable::Set(_) => Some(true),
+            Variable::Unknown => None,
         }
-        (!mentions(&self.model.tree.main, name)).then_some(false)
     }
 
     /// One pass of mod_authz_core: `Ok(true)` where the request may go on, `Ok(false)` where a user is needed first.

@@ -9,7 +9,6 @@ use crate::basic::{Credentials, Presented};
 use crate::conf::apache::rules::{Provider, ProviderKind, Rules};
 use crate::conf::apache::{lex, path};
 use crate::inquiry::apache::access::auth_type;
-use crate::inquiry::apache::authz::string;
 use crate::inquiry::apache::{Run, Stop, refused, shown, unmodelled};
 use crate::server::{Decision, Opened};
 use crate::trace::{Level, LogLine, Trace, Verdict, codes};
@@ -48,7 +47,7 @@ impl Run<'_> {
             );
             return Err(refused(Verdict::Failed, 500, codes::MISCONFIGURED));
         };
-        if string(name).is_none() {
+        if self.string(name, None).is_none() {
             return Err(unmodelled(place.as_ref(), format!("AuthType {}", shown(name))));
         }
         let settings = &self.model.tree.settings;
@@ -205,7 +204,7 @@ impl Run<'_> {
         credentials: &Credentials,
     ) -> Result<Says, Stop> {
         let Some(said) = &rules.auth_name else { return Ok(Says::NotFound) };
-        let Some(realm) = string(&said.value) else {
+        let Some(realm) = self.string(&said.value, None) else {
             return Err(unmodelled(Some(&said.place), format!("AuthName \"{}\"", shown(&said.value))));
         };
         let mut bytes = Vec::new();

@@ -120,14 +120,14 @@ impl Run<'_> {
         Ok(match (test, name) {
             (TestKind::ValidUser | TestKind::User(_) | TestKind::Group(_), None) => vec![Status::NoUser],
             (TestKind::ValidUser, Some(_)) => of(true),
-            (TestKind::User(text), Some(name)) => match string(text) {
+            (TestKind::User(text), Some(name)) => match self.string(text, Some(&name)) {
                 // An empty word ends the list.
                 Some(text) => {
                     of(lex::words(&text).into_iter().take_while(|word| !word.is_empty()).any(|word| word == name))
                 }
                 None => either(),
             },
-            (TestKind::Group(text), Some(name)) => match string(text) {
+            (TestKind::Group(text), Some(name)) => match self.string(text, Some(&name)) {
                 Some(text) => of(self.in_groups(&name, &lex::words(&text), rules)),
                 None => either(),
             },
@@ -141,12 +141,17 @@ impl Run<'_> {
             (TestKind::Method(bits), _) => of(bits & self.limited != 0),
             (TestKind::Env(names), _) => {
                 let set: Vec<Option<bool>> = names.iter().map(|name| self.variable_set(name)).collect();
-                if set.iter().all(|set| *set == Some(false)) { of(false) } else { either() }
+                if set.contains(&Some(true)) {
+                    of(true)
+                } else if set.iter().all(|set| *set == Some(false)) {
+                    of(false)
+                } else {
+                    either()
+                }
             }
-            (TestKind::Expr(text), name) => {
-                let uses_user = memchr::memmem::find(text, b"REMOTE_USER").is_some();
-                let refused = if uses_user { Status::NoUser } else { Status::Denied };
-                match self.requirement(text, name.as_deref()) {
+            (TestKind::Expr(condition, asks), name) => {
+                let refused = if *asks { Status::NoUser } else { Status::Denied };
+                match self.holds(condition, None, name.as_deref()) {
                     Some(true) => vec![Status::Granted],
                     Some(false) => vec![refused],
                     None => vec![Status::Granted, refused],
@@ -183,23 +188,4 @@ fn distinct(statuses: impl Iterator<Item = Status>) -> Vec<Status> {
         }
     }
     found
-}
-
-/// An expression string without variables: a backslash keeps what follows it, references to captures are empty. `None` where it
-/// has a variable.
-pub(super) fn string(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut bytes = text.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match (byte, bytes.peek().copied()) {
-            (b'%', Some(b'{')) => return None,
-            (b'\\', Some(next)) => {
-                bytes.next();
-                out.push(next);
-            }
-            (b'$', Some(digit)) if digit.is_ascii_digit() => drop(bytes.next()),
-            (byte, _) => out.push(byte),
-        }
-    }
-    Some(out)
 }

@@ -120,6 +120,7 @@ impl Run<'_> {
             checked: None,
             user_file: None,
             within: self.within + 1,
+            variables: self.variables.clone(),
             walked: self.walked.clone(),
         }
     }

@@ -5,6 +5,7 @@
 use std::io::Read;
 use std::rc::Rc;
 
+use crate::conf::apache::host::Folder;
 use crate::conf::apache::rules::{Conditional, Matcher, Options, Rules};
 use crate::conf::apache::{folded, path, pattern, tree};
 use crate::conf::{Kind, Place};
@@ -46,12 +47,7 @@ impl Run<'_> {
         let mut next = 0;
         loop {
             while let Some(folder) = host.folders.get(next).filter(|folder| folder.components <= depth) {
-                let is = match &folder.section.matcher {
-                    _ if folder.components == 0 && !is_regex(&folder.section.matcher) => true,
-                    Matcher::Plain(text) => folder.components == depth && *text == at,
-                    Matcher::Wild(text) => folder.components == depth && pattern::matches_path(text, &at),
-                    Matcher::Regex(_) | Matcher::Unread(_) => break,
-                };
+                let Some(is) = is_for(folder, depth, &at) else { break };
                 next += 1;
                 if is {
                     self.applies(&folder.section, &mut now, &mut target);
@@ -277,7 +273,7 @@ impl Run<'_> {
             let held = self.holding(&level, target)?;
             let mut now: Option<Rules> = None;
             for one in &held {
-                self.link(Some(&one.place), "if", "the condition holds");
+                self.link(Some(&one.place), "if", format!("{} holds", one.title));
                 target.applied.push(one.place.clone());
                 now = Some(match now.take() {
                     Some(before) => one.rules.over(&before),
@@ -305,8 +301,8 @@ impl Run<'_> {
                 }
                 Some(condition) => {
                     let is = self
-                        .expression(condition, target)
-                        .ok_or_else(|| unmodelled(Some(&one.place), format!("the condition {}", shown(condition))))?;
+                        .holds(condition, Some(&target.file).filter(|file| !file.is_empty()).map(Vec::as_slice), None)
+                        .ok_or_else(|| unmodelled(Some(&one.place), format!("the condition {}", one.title)))?;
                     before = Some(is);
                     is
                 }
@@ -317,6 +313,16 @@ impl Run<'_> {
         }
         Ok(held)
     }
+}
+
+/// Whether a section is about the folder at this depth; `None` for a regular expression.
+fn is_for(folder: &Folder, depth: usize, at: &[u8]) -> Option<bool> {
+    Some(match &folder.section.matcher {
+        _ if folder.components == 0 && !is_regex(&folder.section.matcher) => true,
+        Matcher::Plain(text) => folder.components == depth && text == at,
+        Matcher::Wild(text) => folder.components == depth && pattern::matches_path(text, at),
+        Matcher::Regex(_) | Matcher::Unread(_) => return None,
+    })
 }
 
 fn is_regex(matcher: &Matcher) -> bool {

@@ -48,6 +48,28 @@ fn word(rng: &mut Rng, choices: &[&'static str]) -> &'static str {
     choices[rng.below(choices.len())]
 }
 
+const CONDITIONS: &[&str] = &[
+    "\"true\"",
+    "false",
+    "\"%{REQUEST_METHOD} == 'GET'\"",
+    "\"%{REQUEST_URI} =~ m#^/a# && %{REMOTE_ADDR} != '10.1.2.3'\"",
+    "\"-R '10.1.0.0/16'\"",
+    "\"-z req('X-Team')\"",
+    "\"%{HTTP_HOST} == 'localhost'\"",
+    "\"%{REQUEST_FILENAME} =~ /php$/\"",
+    "\"reqenv('TEAM') == '1' or %{QUERY_STRING} == ''\"",
+    "\"-n %{REMOTE_USER}\"",
+    "\"%{HTTP:X-Team} == 'red'\"",
+    "\"!(%{SERVER_NAME} == 'one.test') && toupper('a') . 'b' == 'Ab'\"",
+    "\"%{REQUEST_URI} -strmatch '/a/*.txt'\"",
+    "\"%{IS_SUBREQ} == 'true'\"",
+    "\"%{THE_REQUEST} =~ /^GET . HTTP/\"",
+    "\"%{REQUEST_METHOD} -in { 'PUT', 'DELETE' }\"",
+    "\"-T reqenv('TEAM')\"",
+    "\"-d '@D@/www' && 2 -lt 10\"",
+    "\"%{TIME_YEAR} -gt 2000\"",
+];
+
 /// A scene.
 pub(super) fn scene(rng: &mut Rng) -> Scene {
     let mut grammar = Grammar { rng, out: Vec::new() };
@@ -151,6 +173,9 @@ impl Grammar<'_> {
                 "AllowEncodedSlashes On",
             ]);
         }
+        if self.rng.chance(40) {
+            self.variables();
+        }
         self.sections(5);
         for name in ["one.test", "two.test"] {
             if self.rng.chance(60) {
@@ -250,6 +275,25 @@ impl Grammar<'_> {
         }
     }
 
+    fn variables(&mut self) {
+        for _ in 0..=self.rng.below(2) {
+            self.one(&[
+                "SetEnvIf X-Team red TEAM",
+                "SetEnvIf X-Team (.+) TEAM=$1 WHO=alice",
+                "SetEnvIf Request_Method POST POSTED TEAM",
+                "SetEnvIf Request_URI ^/a TEAM WHO=bob",
+                "SetEnvIfNoCase User-Agent CURL TEAM",
+                "BrowserMatch curl !TEAM WHO=carol",
+                "SetEnvIf Remote_Addr ^10\\.1\\. TEAM",
+                "SetEnvIf TEAM 1 WHO=dave",
+                "SetEnvIf Referer ^$ POSTED=",
+                "SetEnvIfExpr \"%{REQUEST_METHOD} in {'GET', 'HEAD'}\" TEAM",
+                "SetEnvIf Authorization Basic TEAM",
+                "SetEnv TEAM blue",
+            ]);
+        }
+    }
+
     fn files_head(&mut self) -> String {
         (*self.rng.pick(&[
             "Files page.txt",
@@ -314,6 +358,9 @@ impl Grammar<'_> {
                 "SetHandler none",
             ]);
         }
+        if self.rng.chance(12) {
+            self.variables();
+        }
         if self.rng.chance(55) {
             self.login();
         }
@@ -347,8 +394,12 @@ impl Grammar<'_> {
             self.section_of(&head, Within::Files, depth);
         }
         if depth == 0 && self.rng.chance(8) && within != Within::Limit {
-            let head = *self.rng.pick(&["If \"true\"", "If false"]);
-            self.section_of(head, Within::If, depth);
+            let head = *self.rng.pick(CONDITIONS);
+            self.section_of(&format!("If {head}"), Within::If, depth);
+            if self.rng.chance(30) {
+                let head = *self.rng.pick(CONDITIONS);
+                self.section_of(&format!("ElseIf {head}"), Within::If, depth);
+            }
             if self.rng.chance(40) {
                 self.section_of("Else", Within::If, depth);
             }
@@ -455,6 +506,13 @@ impl Grammar<'_> {
                 "ip 2001:db8::/32 10.0.0.0/255.255.0.0",
                 "method GET POST",
                 "env NOTSET",
+                "env TEAM",
+                "expr true",
+                "expr \"%{REQUEST_METHOD} == 'POST'\"",
+                "expr %{REMOTE_USER} == 'alice'",
+                "expr %{REMOTE_ADDR} -ipmatch '10.1.0.0/16'",
+                "expr req('X-Team') == 'red' || -R '192.0.2.0/24'",
+                "user %{reqenv:WHO}",
                 "local",
             ]);
             self.line(format!("Require {not}{rule}"));
@@ -465,6 +523,7 @@ impl Grammar<'_> {
         let lines: &[(usize, &[&str])] = &[
             (60, &["Order deny,allow", "Order allow,deny", "Order mutual-failure"]),
             (60, &["Deny from all", "Deny from 10.1.2", "Deny from 192.0.2.0/24"]),
+            (20, &["Allow from env=TEAM", "Deny from env=!TEAM", "Allow from env=POSTED"]),
             (50, &["Allow from 10", "Allow from all", "Allow from 10.1.2.3 2001:db8::/32"]),
             (50, &["Satisfy any", "Satisfy All"]),
         ];
