@@ -92,3 +92,29 @@ fn a_copied_tree_stands_in_for_this_machine() {
     let ran = sandbox.run_with(&[&words[..], &["--password-stdin", "--json"]].concat(), b"secret", &[]).expect(0);
     assert_eq!(ran.json()["file"], "/etc/nginx/users");
 }
+
+#[test]
+fn the_cause_and_its_cure_are_told_where_the_user_file_decides() {
+    let words = ["http://www.example.org:8080/staff/x", "alice", "--password-stdin"];
+    let ran = url(&[&words[..], &["--json"]].concat(), b"correct horse\n").expect(1);
+    let hints = &ran.json()["decisions"][0]["hints"];
+    assert_eq!((&hints[0]["code"], &hints[0]["strength"]), (&"trailing-space".into(), &"proved".into()));
+    assert!(hints[0]["fix"]["command"].as_str().unwrap().ends_with("/users"), "{hints}");
+    let ran = url(&words, b"correct horse\n").expect(1);
+    let out = ran.out();
+    let (verdict, rest) = out.split_once("hint[trailing-space]").unwrap();
+    assert!(verdict.contains("password mismatch") && rest.contains("how it comes:"), "{out}");
+    let missed = url(&[&words[..], &["--json"]].concat(), b"Correct horse\n").expect(1);
+    let missed = missed.json();
+    let codes: Vec<_> = missed["decisions"][0]["hints"].as_array().unwrap().iter().map(|hint| &hint["code"]).collect();
+    assert!(!codes.is_empty(), "{missed}");
+}
+
+#[test]
+fn where_a_rule_decides_no_hint_speaks_of_the_file() {
+    let sandbox = Sandbox::with("users", "carol:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    sandbox.write("nginx.conf", CONFIG.replace("auth_basic_user_file", "deny all; auth_basic_user_file"));
+    let words = ["url", "http://x:8080/staff/", "carol", "--config", "nginx.conf", "--password-stdin", "--json"];
+    let ran = sandbox.run_with(&words, b"secret\n", &[]).expect(3);
+    assert_eq!(ran.json()["decisions"][0]["hints"], serde_json::json!([]));
+}

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use crate::cli::commands::url::Asked;
+use crate::cli::commands::url::hints;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
@@ -33,16 +34,18 @@ pub(super) struct Part {
 pub(super) fn print(
     matches: &ArgMatches,
     io: &mut Io,
-    asked: Asked,
+    asked: &Asked,
     parts: Vec<Part>,
-    unchecked: &[String],
+    mut unchecked: Vec<String>,
 ) -> Result<Exit, Error> {
     let unmask = matches.get_flag("unmask");
     let verdict = asked.finding.decision.verdict;
     let (server, user) = (asked.found.server, asked.user.as_deref());
     let file = asked.finding.user_file.as_ref().map(|path| OsString::from(path.as_os_str()));
+    let answers: Vec<Answer> = vec![(server, asked.finding.decision.clone())];
     if io.json {
-        let mut decision = render::json::decision(server, &asked.finding.decision, &[], unmask);
+        let hints = hints::find(matches, io, asked, &answers, &mut unchecked);
+        let mut decision = render::json::decision(server, &answers[0].1, &hints, unmask);
         for part in parts {
             decision[part.key] = part.value;
         }
@@ -54,10 +57,10 @@ pub(super) fn print(
     }
     let shown = file.as_deref().map_or_else(String::new, |path| printable(path.as_bytes()));
     let disk_file = file.as_deref().map(|path| DiskFile::seen_by_server(&asked.disk.real(Path::new(path)), None));
-    let answers: Vec<Answer> = vec![(server, asked.finding.decision)];
+    let name = user.map_or_else(|| "this request".to_owned(), printable);
     let report = Report {
         file: &shown,
-        user: &user.map_or_else(|| "this request".to_owned(), printable),
+        user: &name,
         answers: &answers,
         excerpt: &|entry, at| disk_file.as_ref()?.excerpt(entry, at),
         trace: matches.get_flag("trace"),
@@ -65,6 +68,10 @@ pub(super) fn print(
         style: io.style,
     };
     io.out().write_all(render::human::report(&report).as_bytes())?;
+    io.finish()?;
+    let found = hints::find(matches, io, asked, &answers, &mut unchecked);
+    let text = render::hints::text(&[(server.info().name, &found)], &name, &shown, io.style);
+    io.out().write_all(text.as_bytes())?;
     for part in parts.iter().filter(|part| !part.lines.is_empty()) {
         let heading = io.style.paint(Role::Strong, part.heading);
         writeln!(io.out(), "\n{heading}")?;
@@ -72,7 +79,7 @@ pub(super) fn print(
             writeln!(io.out(), "  {line}")?;
         }
     }
-    let unchecked = render::human::unchecked(unchecked, io.style);
+    let unchecked = render::human::unchecked(&unchecked, io.style);
     io.out().write_all(unchecked.as_bytes())?;
     Ok(Exit::of(verdict))
 }

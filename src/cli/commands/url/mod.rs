@@ -1,11 +1,12 @@
 //! `why401 url`: from a URL to the verdict, starting from the configuration of the server on this host.
 //!
 //! The flow is here: the server is found ([`find`]), its configuration read and asked ([`readers`]), then each kind of evidence
-//! adds its [`Part`] ([`chain`] and its like), and all is printed ([`answer`]).
+//! adds its [`Part`] ([`chain`] and its like), the causes are looked for ([`hints`]), and all is printed ([`answer`]).
 
 mod answer;
 mod chain;
 mod find;
+mod hints;
 mod readers;
 mod request;
 
@@ -26,6 +27,7 @@ use crate::cli::file::DiskFile;
 use crate::cli::host::Disk;
 use crate::cli::identity::Identity;
 use crate::cli::io::Io;
+use crate::cli::near;
 use crate::crypt::Work;
 use crate::inquiry::{Finding, Means, Request};
 use crate::server::UserFile;
@@ -45,7 +47,7 @@ fn args(command: Command) -> Command {
         .override_usage(usage)
         .arg(Arg::new("url").value_name("URL").required(true).help("The URL, such as http://localhost/staff/"))
         .arg(args::user(false));
-    credential::args(command)
+    near::args(credential::args(command))
         .arg(
             Arg::new("server").long("server").value_name("SERVER").help(
                 "The server that serves it, such as apache or nginx [default: the one whose configuration is found]",
@@ -100,6 +102,9 @@ struct Asked {
     finding: Finding,
     /// The user named on the command line.
     user: Option<Vec<u8>>,
+    request: Request,
+    /// Whose rights the user file is read with.
+    run_as: Option<Identity>,
 }
 
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
@@ -113,9 +118,9 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         unchecked.push("whether the server's own user can read the files (--run-as NAME does, as root)".to_owned());
     }
     let finding = ask(matches, &disk, &found, &request, run_as.as_ref())?;
-    let asked = Asked { disk, found, finding, user };
+    let asked = Asked { disk, found, finding, user, request, run_as };
     let parts: Vec<Part> = vec![chain::part(&asked.finding.chain, io.style)];
-    answer::print(matches, io, asked, parts, &unchecked)
+    answer::print(matches, io, &asked, parts, unchecked)
 }
 
 /// What the configuration makes of the request.
