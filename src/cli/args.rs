@@ -104,9 +104,14 @@ pub fn named_servers(matches: &ArgMatches, name: &str) -> Result<Option<Vec<&'st
 /// The servers to ask where the command line names none: `$WHY401_SERVER`, else the default.
 pub fn default_servers() -> Result<Vec<&'static dyn Server>, Error> {
     let mut servers = Vec::new();
-    let named = std::env::var("WHY401_SERVER").ok().filter(|list| !list.is_empty());
-    add_servers(named.as_deref().unwrap_or(DEFAULT_SERVERS), &mut servers)?;
+    add_servers(from_environment().as_deref().unwrap_or(DEFAULT_SERVERS), &mut servers)?;
     Ok(servers)
+}
+
+/// `$WHY401_SERVER`
+#[must_use]
+pub fn from_environment() -> Option<String> {
+    std::env::var("WHY401_SERVER").ok().filter(|list| !list.is_empty())
 }
 
 fn add_servers(list: &str, servers: &mut Vec<&'static dyn Server>) -> Result<(), Error> {

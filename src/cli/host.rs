@@ -8,6 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::conf::{Files, Kind};
+use crate::host::walk::View;
 use crate::host::{self, Attribute, Host, Node, Unseen};
 
 /// Largest configuration file that is read.
@@ -25,9 +26,31 @@ impl Disk {
         Self { root }
     }
 
-    /// Where a path of the tree is on this machine.
+    /// The folder that stands for `/`.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a path of the tree is on this machine, links followed within the tree.
     #[must_use]
     pub fn real(&self, path: &Path) -> PathBuf {
+        if self.root == Path::new("/") || !path.is_absolute() {
+            return path.to_path_buf();
+        }
+        let view = View { host: self, root: PathBuf::from("/"), protects_links: false };
+        self.as_it_stands(&view.resolved(path).unwrap_or_else(|| path.to_path_buf()))
+    }
+
+    /// Whether two paths lead to one file.
+    #[must_use]
+    pub fn same(&self, one: &Path, other: &Path) -> bool {
+        let number = |path: &Path| fs::metadata(self.real(path)).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        number(one).is_some_and(|one| number(other) == Some(one))
+    }
+
+    /// The same with no link followed.
+    fn as_it_stands(&self, path: &Path) -> PathBuf {
         match path.strip_prefix("/") {
             Ok(rest) if self.root != Path::new("/") => self.root.join(rest),
             _ => path.to_path_buf(),
@@ -64,14 +87,14 @@ impl Files for Disk {
         })
     }
     fn is_link(&self, path: &Path) -> bool {
-        fs::symlink_metadata(self.real(path)).is_ok_and(|metadata| metadata.is_symlink())
+        fs::symlink_metadata(self.as_it_stands(path)).is_ok_and(|metadata| metadata.is_symlink())
     }
 }
 
 impl Host for Disk {
     fn node(&self, path: &Path) -> Result<Node, Unseen> {
         use rustix::io::Errno;
-        let metadata = fs::symlink_metadata(self.real(path)).map_err(|error| {
+        let metadata = fs::symlink_metadata(self.as_it_stands(path)).map_err(|error| {
             match error.raw_os_error().map(Errno::from_raw_os_error) {
                 Some(Errno::NOENT) => Unseen::Missing,
                 Some(Errno::NOTDIR) => Unseen::NotAFolder,
@@ -100,13 +123,13 @@ impl Host for Disk {
     }
 
     fn target(&self, path: &Path) -> Option<PathBuf> {
-        fs::read_link(self.real(path)).ok()
+        fs::read_link(self.as_it_stands(path)).ok()
     }
 
     fn attribute(&self, path: &Path, name: &str) -> Attribute {
         // Longer than any list or label of use here.
         let mut value = [0; 8192];
-        match rustix::fs::lgetxattr(self.real(path), name, &mut value[..]) {
+        match rustix::fs::lgetxattr(self.as_it_stands(path), name, &mut value[..]) {
             Ok(length) => Attribute::Value(value[..length].to_vec()),
             Err(rustix::io::Errno::OPNOTSUPP) => Attribute::Unsupported,
             Err(_) => Attribute::None,
@@ -116,11 +139,16 @@ impl Host for Disk {
     fn contents(&self, path: &Path) -> Option<Vec<u8>> {
         // Those below /proc have no size; whatever is not small is cut.
         let mut bytes = Vec::new();
-        fs::File::open(self.real(path)).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+        fs::File::open(self.as_it_stands(path)).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     }
 
     fn names(&self, folder: &Path) -> Vec<OsString> {
         self.list(folder)
+    }
+
+    fn now(&self) -> Option<i64> {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_millis()).ok().filter(|_| self.root == Path::new("/"))
     }
 }

@@ -12,6 +12,7 @@ pub mod exit;
 pub mod file;
 pub mod hashing;
 pub mod held;
+pub mod here;
 pub mod host;
 pub mod identity;
 pub mod io;

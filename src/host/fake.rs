@@ -81,4 +81,8 @@ impl Host for Fake {
         let inside = self.nodes.keys().filter(|path| path.parent() == Some(folder));
         inside.filter_map(|path| path.file_name().map(OsString::from)).collect()
     }
+
+    fn now(&self) -> Option<i64> {
+        None
+    }
 }

@@ -7,8 +7,10 @@
 pub mod acl;
 pub mod block;
 pub mod identity;
+pub mod layout;
 pub mod people;
 pub mod permission;
+pub mod process;
 pub mod walk;
 
 use std::ffi::OsString;
@@ -30,6 +32,9 @@ pub trait Host {
 
     /// The names in a folder, in any order; empty where it can't be listed.
     fn names(&self, folder: &Path) -> Vec<OsString>;
+
+    /// The time, in milliseconds since 1970; `None` for a copied tree.
+    fn now(&self) -> Option<i64>;
 }
 
 /// What stands at a path.

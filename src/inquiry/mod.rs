@@ -4,7 +4,9 @@
 //! credentials. Each rule that won is a [`Link`] of the chain. What is not modelled ends it with `undecided` and names the place.
 
 pub mod apache;
+pub mod cause;
 pub mod nginx;
+pub mod probe;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};

@@ -47,11 +47,21 @@ impl Barrier {
         let head =
             style.paint(Role::Strong, &format!("{} can't read the file: {why}.", printable(self.user.as_bytes())));
         let mut text = format!("\n{head}\n {} {}\n", style.paint(Role::Frame, "-->"), printable(&self.at));
-        for (at, repair) in self.repairs.iter().enumerate() {
-            let lead = if at == 0 { "= fix:" } else { "= or:" };
-            let _ = writeln!(text, "  {} {}", style.paint(Role::Frame, lead), printable(repair.as_bytes()));
+        for line in self.lines(style).iter().skip(1) {
+            let _ = writeln!(text, "  {line}");
         }
         text
+    }
+
+    /// The sentence and the commands, a line each, for below a heading.
+    #[must_use]
+    pub fn lines(&self, style: Style) -> Vec<String> {
+        let mut lines = vec![printable(self.why.as_bytes())];
+        for (at, repair) in self.repairs.iter().enumerate() {
+            let lead = style.paint(Role::Frame, if at == 0 { "= fix:" } else { "= or:" });
+            lines.push(format!("{lead} {}", printable(repair.as_bytes())));
+        }
+        lines
     }
 
     /// As JSON.

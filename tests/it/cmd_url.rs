@@ -118,3 +118,49 @@ fn where_a_rule_decides_no_hint_speaks_of_the_file() {
     let ran = sandbox.run_with(&words, b"secret\n", &[]).expect(3);
     assert_eq!(ran.json()["decisions"][0]["hints"], serde_json::json!([]));
 }
+
+#[test]
+fn each_systems_places_are_found_in_a_copied_tree() {
+    use why401::host::layout::LAYOUTS;
+    let mut found = 0;
+    for row in LAYOUTS.iter().filter(|row| ["apache", "nginx"].contains(&row.product)) {
+        let sandbox = Sandbox::new();
+        let inside = |path: &str| sandbox.path().join(path.trim_start_matches('/'));
+        let users = format!("{}/users", std::path::Path::new(row.main).parent().unwrap().display());
+        for folder in
+            [inside(row.main).parent().unwrap().to_path_buf(), inside(row.marker.unwrap_or("/x")), inside("/etc/kept")]
+        {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let config = match row.product {
+            "apache" => format!(
+                "Listen 80\n<Location />\nAuthType Basic\nAuthName x\nAuthUserFile {users}\nRequire valid-user\n</Location>\n"
+            ),
+            _ => format!("http {{ server {{ auth_basic x; auth_basic_user_file {users}; }} }}"),
+        };
+        std::fs::write(inside(row.main), config).unwrap();
+        // An absolute link stays in the tree.
+        std::os::unix::fs::symlink("/etc/kept/users", inside(&users)).unwrap();
+        std::fs::write(inside("/etc/kept/users"), include_bytes!("../samples/lockout.htpasswd")).unwrap();
+        let words = [
+            "url",
+            "http://localhost/",
+            "carol",
+            "--password-stdin",
+            "--json",
+            "--sysroot",
+            sandbox.path().to_str().unwrap(),
+        ];
+        let ran = sandbox.run_with(&words, b"secret", &[]);
+        let document = ran.json();
+        let decision = &document["decisions"][0];
+        assert_eq!(decision["server"], row.product, "{}: {document}", row.system);
+        assert_eq!(
+            (&decision["verdict"], &document["file"]),
+            (&"granted".into(), &users.as_str().into()),
+            "{document}"
+        );
+        found += 1;
+    }
+    assert!(found >= 15, "{found}");
+}

@@ -91,7 +91,8 @@ fn transcripts_do_what_they_say(document: &str) -> usize {
             shell.args(["--wait", "sh", "-c", &format!("{{ {command}\n}} 2>&1")]).current_dir(stage.path());
             let got = ran(
                 {
-                    shell.env("PATH", &path).env_remove("WHY401_SERVER").env_remove("NO_COLOR");
+                    shell.env("PATH", &path).env("WHY401_SERVER", why401::cli::args::DEFAULT_SERVERS);
+                    shell.env_remove("NO_COLOR");
                     shell
                 },
                 b"",

@@ -15,6 +15,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::{DiskFile, path_bytes};
 use crate::cli::held::{self, Held};
+use crate::cli::here::{self, Here};
 use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
@@ -38,7 +39,7 @@ pub(super) const ROW: Row = Row {
 fn args(command: Command) -> Command {
     let usage = "why401 test FILE USER [OPTIONS]\n       why401 test FILE --authorization VALUE | --request FILE | --anonymous [OPTIONS]";
     let command = near::args(credential::args(command.override_usage(usage).arg(args::file()).arg(args::user(false))))
-        .arg(args::servers("server", "Ask these servers; `all` asks every one"))
+        .arg(args::servers("server", "Ask these servers; `all` asks every one [default: those that run here]"))
         .arg(
             Arg::new("uri")
                 .long("uri")
@@ -66,10 +67,16 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     credential::check(matches)?;
     let held = Held::read(matches, path)?;
     let consumer = held.as_ref().and_then(|held| held.format.consumer);
+    let mut here: Vec<Here> = Vec::new();
     let servers = match (args::named_servers(matches, "server")?, consumer) {
         (Some(servers), _) => servers,
         (None, Some(consumer)) => vec![args::server(consumer)?],
-        (None, None) => args::default_servers()?,
+        (None, None) => {
+            if args::from_environment().is_none() {
+                here = here::servers();
+            }
+            if here.is_empty() { args::default_servers()? } else { here.iter().map(|one| one.server).collect() }
+        }
     };
     let run_as = matches.get_one::<String>("run-as").map(|name| Identity::named(name)).transpose()?;
     let checked_access = run_as.is_some();
@@ -91,6 +98,10 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     }
     let unmask = matches.get_flag("unmask");
     let mut unchecked = notes;
+    if !here.is_empty() {
+        unchecked.push("servers that do not run on this host (--server all)".to_owned());
+        unchecked.extend(here.iter().filter_map(|one| one.stale(path)));
+    }
     if !checked_access && held.is_none() {
         unchecked.push("whether the servers' own user can read FILE (--run-as NAME does, as root)".to_owned());
     }

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
+use why401::cli::args::DEFAULT_SERVERS;
 
 /// A temporary folder, removed when dropped.
 pub struct Sandbox {
@@ -67,7 +68,8 @@ impl Sandbox {
     pub fn run_with(&self, words: &[&str], stdin: &[u8], variables: &[(&str, &str)]) -> Ran {
         let mut command = Command::new("setsid");
         command.arg("--wait").arg(env!("CARGO_BIN_EXE_why401")).args(words).current_dir(&self.path);
-        command.env_clear().envs(variables.iter().copied());
+        // What runs on this machine is not to be the answer.
+        command.env_clear().env("WHY401_SERVER", DEFAULT_SERVERS).envs(variables.iter().copied());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         ran(command, stdin)
     }

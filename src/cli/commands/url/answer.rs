@@ -18,12 +18,25 @@ use crate::render::human::{Answer, Report};
 use crate::render::style::Role;
 use crate::render::text::printable;
 
+/// Where a part stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// Above the decision, since that one is not what the server says now.
+    Above,
+    /// Right below it: it is the cause.
+    Beside,
+    /// After the causes that the user file shows.
+    Below,
+}
+
 /// What one kind of evidence adds to the decision.
 pub(super) struct Part {
     /// Its name in the decision's JSON.
     pub(super) key: &'static str,
     /// Its JSON.
     pub(super) value: Value,
+    /// Where it stands for people.
+    pub(super) rank: Rank,
     /// The line above it for people; without lines it is not shown.
     pub(super) heading: &'static str,
     /// Its lines for people.
@@ -67,18 +80,24 @@ pub(super) fn print(
         unmask,
         style: io.style,
     };
-    io.out().write_all(render::human::report(&report).as_bytes())?;
+    let style = io.style;
+    let told = |at: Rank| {
+        let parts = parts.iter().filter(|part| part.rank == at && !part.lines.is_empty());
+        let texts = parts.map(|part| {
+            let lines: Vec<String> = part.lines.iter().map(|line| format!("  {line}\n")).collect();
+            format!("{}\n{}", style.paint(Role::Strong, part.heading), lines.concat())
+        });
+        texts.collect::<Vec<String>>()
+    };
+    let mut text: String = told(Rank::Above).iter().map(|part| format!("{part}\n")).collect();
+    text.push_str(&render::human::report(&report));
+    text.extend(told(Rank::Beside).iter().map(|part| format!("\n{part}")));
+    io.out().write_all(text.as_bytes())?;
     io.finish()?;
     let found = hints::find(matches, io, asked, &answers, &mut unchecked);
-    let text = render::hints::text(&[(server.info().name, &found)], &name, &shown, io.style);
+    let mut text = render::hints::text(&[(server.info().name, &found)], &name, &shown, io.style);
+    text.extend(told(Rank::Below).iter().map(|part| format!("\n{part}")));
     io.out().write_all(text.as_bytes())?;
-    for part in parts.iter().filter(|part| !part.lines.is_empty()) {
-        let heading = io.style.paint(Role::Strong, part.heading);
-        writeln!(io.out(), "\n{heading}")?;
-        for line in &part.lines {
-            writeln!(io.out(), "  {line}")?;
-        }
-    }
     let unchecked = render::human::unchecked(&unchecked, io.style);
     io.out().write_all(unchecked.as_bytes())?;
     Ok(Exit::of(verdict))

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::ArgMatches;
 
 use crate::cli::commands::url::Asked;
-use crate::cli::file::DiskFile;
+use crate::cli::commands::url::access::Guard;
 use crate::cli::io::Io;
 use crate::cli::near;
 use crate::crypt::Work;
@@ -25,9 +25,9 @@ pub(super) fn find(
 ) -> Vec<Finding> {
     let (Some(path), [(server, decision)]) = (&asked.finding.user_file, answers) else { return Vec::new() };
     let real = asked.disk.real(path);
-    let file = DiskFile::seen_by_server(&real, asked.run_as.clone());
+    let file = Guard::new(&asked.disk, asked.who.clone()).open(path);
     let head = &asked.request.head;
-    let inputs = Inputs { head, path: path.as_os_str().as_bytes(), file: &file, uri: &asked.request.target };
+    let inputs = Inputs { head, path: path.as_os_str().as_bytes(), file: &*file, uri: &asked.request.target };
     let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
     // Where a rule of the configuration decided, no change of file or header tells anything.
     let alone = server.decide(&inputs, &mut work);

@@ -3,40 +3,45 @@
 //! The flow is here: the server is found ([`find`]), its configuration read and asked ([`readers`]), then each kind of evidence
 //! adds its [`Part`] ([`chain`] and its like), the causes are looked for ([`hints`]), and all is printed ([`answer`]).
 
+mod access;
 mod answer;
+mod cause;
 mod chain;
 mod find;
 mod hints;
+mod probe;
 mod readers;
 mod request;
+mod stale;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
+use zeroize::Zeroize;
 
 use crate::cli::args;
 use crate::cli::commands::Row;
+use crate::cli::commands::url::access::Guard;
 use crate::cli::commands::url::answer::Part;
 use crate::cli::commands::url::find::Found;
-use crate::cli::commands::url::readers::Setting;
+use crate::cli::commands::url::readers::{Model, Setting};
 use crate::cli::credential::{self, Presented};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::file::DiskFile;
 use crate::cli::host::Disk;
-use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
+use crate::conf::Trouble;
 use crate::crypt::Work;
+use crate::host::identity::Identity;
 use crate::inquiry::{Finding, Means, Request};
-use crate::server::UserFile;
 
 pub(super) const ROW: Row = Row {
     name: "url",
     about: "Tell what the server on this host answers to a request for a URL, and which configuration says so",
-    after: "Nothing is sent anywhere: the server's configuration and files are read. What is not modelled is named and makes the \
-            verdict `undecided`.",
+    after: "Nothing is sent anywhere without --probe: the server's configuration and files are read. What is not modelled is named and \
+            makes the verdict `undecided`.",
     args,
     run,
 };
@@ -88,8 +93,9 @@ fn args(command: Command) -> Command {
             Arg::new("run-as")
                 .long("run-as")
                 .value_name("NAME")
-                .help("Ask too whether this user can read the user file; needs root"),
+                .help("The user that the server runs as [default: that of its process, else of its configuration]"),
         )
+        .arg(probe::arg())
         .arg(args::work_limit())
         .arg(Arg::new("trace").long("trace").action(clap::ArgAction::SetTrue).help("Show every step of the decision"))
         .arg(args::unmask())
@@ -102,43 +108,61 @@ struct Asked {
     finding: Finding,
     /// The user named on the command line.
     user: Option<Vec<u8>>,
+    /// Who the server runs as, if that is known.
+    who: Option<Identity>,
     request: Request,
-    /// Whose rights the user file is read with.
-    run_as: Option<Identity>,
 }
 
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     credential::check(matches)?;
     let disk = Disk::below(matches.get_one::<PathBuf>("sysroot").cloned().unwrap_or_else(|| PathBuf::from("/")));
-    let found = find::find(matches, &disk)?;
-    let run_as = matches.get_one::<String>("run-as").map(|name| Identity::named(name)).transpose()?;
     let Presented { head, user, notes: mut unchecked } = credential::head_of(matches)?;
     let request = request::request(matches, head.expose().to_vec())?;
-    if run_as.is_none() {
+    let found = find::find(matches, &disk, request.port)?;
+    let disk = if found.root == disk.root() { disk } else { Disk::below(found.root.clone()) };
+    let model = read(matches, &disk, &found)?;
+    let guard = Guard::new(&disk, access::who(matches, &found, &*model, &disk)?);
+    if guard.who().is_none() || !rustix::process::geteuid().is_root() {
         unchecked.push("whether the server's own user can read the files (--run-as NAME does, as root)".to_owned());
     }
-    let finding = ask(matches, &disk, &found, &request, run_as.as_ref())?;
-    let asked = Asked { disk, found, finding, user, request, run_as };
-    let parts: Vec<Part> = vec![chain::part(&asked.finding.chain, io.style)];
-    answer::print(matches, io, &asked, parts, unchecked)
+    let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
+    let means = Means { server: found.server, files: &disk, users: &|path: &Path| guard.open(path) };
+    let finding = model.ask(&request, &means, &mut work).map_err(|trouble| would_not_start(&found, &trouble))?;
+    let mut parts: Vec<Part> = Vec::new();
+    let stale = stale::part(&found, &*model, &finding, &disk);
+    let is_stale = stale.as_ref().is_some_and(|part| !part.lines.is_empty());
+    parts.extend(stale);
+    if matches.get_flag("probe") {
+        parts.push(probe::part(&found, &request, &finding, is_stale, io.style)?);
+    }
+    parts.extend(guard.part(&finding, &found, io.style));
+    parts.extend(cause::part(&finding, &request, &disk, io.style));
+    parts.push(chain::part(&finding.chain, io.style));
+    let who = guard.who().cloned();
+    drop(guard);
+    let mut asked = Asked { disk, found, finding, user, request, who };
+    let exit = answer::print(matches, io, &asked, parts, unchecked);
+    asked.request.head.zeroize();
+    exit
 }
 
-/// What the configuration makes of the request.
-fn ask(
-    matches: &ArgMatches,
-    disk: &Disk,
-    found: &Found,
-    request: &Request,
-    run_as: Option<&Identity>,
-) -> Result<Finding, Error> {
-    let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
-    let users =
-        |path: &Path| -> Box<dyn UserFile> { Box::new(DiskFile::seen_by_server(&disk.real(path), run_as.cloned())) };
-    let means = Means { server: found.server, files: disk, users: &users };
-    let defines: Vec<String> = matches.get_many("define").into_iter().flatten().cloned().collect();
-    let setting = Setting { config: &found.config, disk, defines: &defines };
-    (found.reader.ask)(&setting, request, &means, &mut work).map_err(|trouble| {
-        let message = format!("{} would not start: {}", found.reader.title, trouble.message);
-        Error::new(Exit::Failed, "configuration", message).at(trouble.place.to_string())
-    })
+/// The configuration of the server.
+fn read(matches: &ArgMatches, disk: &Disk, found: &Found) -> Result<Box<dyn Model>, Error> {
+    let mut defines: Vec<String> = matches.get_many("define").into_iter().flatten().cloned().collect();
+    defines.extend(found.started.defines.iter().cloned());
+    let environ = found.running.as_ref().map(|one| PathBuf::from(format!("/proc/{}/environ", one.master.pid)));
+    let environment = environ.and_then(|path| std::fs::read(path).ok()).filter(|bytes| !bytes.is_empty());
+    let setting = Setting {
+        config: &found.config,
+        disk,
+        defines: &defines,
+        folder: found.started.folder.as_deref(),
+        environment: environment.as_deref(),
+    };
+    (found.reader.read)(&setting).map_err(|trouble| would_not_start(found, &trouble))
+}
+
+fn would_not_start(found: &Found, trouble: &Trouble) -> Error {
+    let message = format!("{} would not start: {}", found.reader.title, trouble.message);
+    Error::new(Exit::Failed, "configuration", message).at(trouble.place.to_string())
 }

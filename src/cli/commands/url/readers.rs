@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::host::Disk;
 use crate::conf::Trouble;
 use crate::crypt::Work;
+use crate::host::layout::Layout;
+use crate::host::walk::View;
 use crate::inquiry::{Finding, Means, Request};
 
 /// Reads one product's configuration and asks it about requests.
@@ -16,12 +18,22 @@ pub(super) struct Reader {
     pub(super) name: &'static str,
     /// The name in sentences.
     pub(super) title: &'static str,
-    /// Where its main file usually is, the likeliest first.
-    pub(super) usual: &'static [&'static str],
     /// Whether a main file with these bytes is one of this product.
     pub(super) is_like: fn(&[u8]) -> bool,
-    /// What the configuration makes of a request; `Err` where the server would not start with it.
-    pub(super) ask: fn(&Setting<'_>, &Request, &Means<'_>, &mut Work) -> Result<Finding, Trouble>,
+    /// The configuration; `Err` where the server would not start with it.
+    pub(super) read: fn(&Setting<'_>) -> Result<Box<dyn Model>, Trouble>,
+}
+
+/// A configuration that was read.
+pub(super) trait Model {
+    /// What it makes of a request; `Err` where the server would not start with it.
+    fn ask(&self, request: &Request, means: &Means<'_>, work: &mut Work) -> Result<Finding, Trouble>;
+
+    /// The user that it says the server runs as.
+    fn user(&self) -> Option<Vec<u8>>;
+
+    /// The files that it was read from.
+    fn files(&self) -> &[PathBuf];
 }
 
 /// A configuration and how the server is started with it.
@@ -32,6 +44,10 @@ pub(super) struct Setting<'a> {
     pub(super) disk: &'a Disk,
     /// The names that the command line defines (`apache2 -D NAME`).
     pub(super) defines: &'a [String],
+    /// The folder that the command line names.
+    pub(super) folder: Option<&'a Path>,
+    /// The environment of the running server, entries ended by NUL.
+    pub(super) environment: Option<&'a [u8]>,
 }
 
 /// The rows. Where no server is named, the first whose `is_like` holds is taken.
@@ -44,10 +60,9 @@ impl Reader {
         READERS.iter().copied().find(|reader| reader.name == product)
     }
 
-    /// Its main file, where one is in a usual place.
-    pub(super) fn found(&self, disk: &Disk) -> Option<PathBuf> {
-        use crate::conf::{Files, Kind};
-        self.usual.iter().map(PathBuf::from).find(|path| disk.kind(path) == Some(Kind::File))
+    /// Where the files of this machine show it to be.
+    pub(super) fn layout(&self, disk: &Disk) -> Option<&'static Layout> {
+        Layout::of(self.name, &View::own(disk))
     }
 }
 

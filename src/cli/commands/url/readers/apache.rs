@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::cli::commands::url::readers::{Reader, Setting, has_line};
+use crate::cli::commands::url::readers::{Model, Reader, Setting, has_line};
 use crate::cli::host::Disk;
 use crate::conf::apache::envvars;
-use crate::conf::apache::tree::{self, Start};
+use crate::conf::apache::tree::{self, Start, Tree};
 use crate::conf::{Files, Trouble};
 use crate::crypt::Work;
 use crate::inquiry::apache;
@@ -15,28 +15,41 @@ use crate::inquiry::{Finding, Means, Request};
 pub(super) static READER: Reader = Reader {
     name: "apache",
     title: "Apache",
-    usual: &[
-        "/etc/apache2/apache2.conf",
-        "/etc/httpd/conf/httpd.conf",
-        "/etc/apache2/httpd.conf",
-        "/usr/local/apache2/conf/httpd.conf",
-        "/usr/local/etc/apache24/httpd.conf",
-    ],
     is_like: |bytes| {
         has_line(bytes, &["<", "serverroot", "loadmodule", "documentroot", "listen"])
             && !has_line(bytes, &["http {", "server {", "events {"])
     },
-    ask,
+    read,
 };
 
-fn ask(setting: &Setting<'_>, request: &Request, means: &Means<'_>, work: &mut Work) -> Result<Finding, Trouble> {
+fn read(setting: &Setting<'_>) -> Result<Box<dyn Model>, Trouble> {
     let start = Start {
-        root: root(setting.config),
-        environment: environment(setting.config, setting.disk),
+        root: setting.folder.map_or_else(|| root(setting.config), Path::to_path_buf),
+        environment: setting.environment.map_or_else(|| environment(setting.config, setting.disk), variables),
         defines: setting.defines.iter().map(|name| name.clone().into_bytes()).collect(),
     };
-    let tree = tree::read(setting.config, start, setting.disk)?;
-    apache::ask(&tree, request, means, work)
+    Ok(Box::new(tree::read(setting.config, start, setting.disk)?))
+}
+
+impl Model for Tree {
+    fn ask(&self, request: &Request, means: &Means<'_>, work: &mut Work) -> Result<Finding, Trouble> {
+        apache::ask(self, request, means, work)
+    }
+
+    fn user(&self) -> Option<Vec<u8>> {
+        let last = self.main.iter().rfind(|directive| directive.name == b"user")?;
+        last.words().into_iter().next()
+    }
+
+    fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+}
+
+/// The environment of a process, as `/proc/PID/environ` holds it.
+fn variables(bytes: &[u8]) -> HashMap<Vec<u8>, Vec<u8>> {
+    let entries = bytes.split(|byte| *byte == 0).filter_map(|entry| crate::bytes::split_once(entry, b'='));
+    entries.map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
 }
 
 /// The server's folder, where the configuration does not name it.
