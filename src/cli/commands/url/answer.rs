@@ -89,7 +89,11 @@ pub(super) fn print(
         });
         texts.collect::<Vec<String>>()
     };
-    let mut text: String = told(Rank::Above).iter().map(|part| format!("{part}\n")).collect();
+    let mut text = String::new();
+    for part in told(Rank::Above) {
+        text.push_str(&part);
+        text.push('\n');
+    }
     text.push_str(&render::human::report(&report));
     text.extend(told(Rank::Beside).iter().map(|part| format!("\n{part}")));
     io.out().write_all(text.as_bytes())?;

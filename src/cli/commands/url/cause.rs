@@ -10,7 +10,7 @@ use crate::inquiry::{Finding, Request};
 use crate::render::style::{Role, Style};
 use crate::render::text::printable;
 
-pub(super) fn part(finding: &Finding, request: &Request, disk: &Disk, style: Style) -> Option<Part> {
+pub(super) fn part(finding: &Finding, request: &Request, disk: &Disk, style: Style) -> Part {
     let found = cause::of(finding, request, disk);
     let value = found.as_ref().map_or(
         Value::Null,
@@ -20,5 +20,5 @@ pub(super) fn part(finding: &Finding, request: &Request, disk: &Disk, style: Sty
         let place = cause.link.as_ref().and_then(|link| link.place.as_ref()).map(|place| format!("  {place}"));
         format!("{}{}", printable(cause.text.as_bytes()), style.paint(Role::Frame, &place.unwrap_or_default()))
     });
-    Some(Part { key: "cause", rank: Rank::Beside, value, heading: "look here first:", lines: lines.collect() })
+    Part { key: "cause", rank: Rank::Beside, value, heading: "look here first:", lines: lines.collect() }
 }

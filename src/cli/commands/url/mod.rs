@@ -132,15 +132,15 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let stale = stale::part(&found, &*model, &finding, &disk);
     let is_stale = stale.as_ref().is_some_and(|part| !part.lines.is_empty());
     parts.extend(stale);
+    parts.extend(guard.part(&finding, &found, io.style));
+    parts.push(cause::part(&finding, &request, &disk, io.style));
     if matches.get_flag("probe") {
         parts.push(probe::part(&found, &request, &finding, is_stale, io.style)?);
     }
-    parts.extend(guard.part(&finding, &found, io.style));
-    parts.extend(cause::part(&finding, &request, &disk, io.style));
     parts.push(chain::part(&finding.chain, io.style));
     let who = guard.who().cloned();
     drop(guard);
-    let mut asked = Asked { disk, found, finding, user, request, who };
+    let mut asked = Asked { disk, found, finding, user, who, request };
     let exit = answer::print(matches, io, &asked, parts, unchecked);
     asked.request.head.zeroize();
     exit

@@ -22,6 +22,8 @@ use crate::render::style::{Role, Style};
 use crate::render::text::printable;
 use crate::secret::Secret;
 
+/// Headers that are made here.
+const OURS: &[&[u8]] = &[b"host", b"connection", b"content-length", b"transfer-encoding", b"expect"];
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of an answer that are read.
 const LONGEST: u64 = 64 * 1024;
@@ -118,7 +120,6 @@ fn ask(to: SocketAddr, request: &Request) -> std::io::Result<Vec<u8>> {
     for part in [&request.method[..], b" ", &request.target, b" HTTP/1.1\r\nHost: ", &request.host, b"\r\n"] {
         wire.extend(part);
     }
-    const OURS: &[&[u8]] = &[b"host", b"connection", b"content-length", b"transfer-encoding", b"expect"];
     for line in head::lines(&request.head).skip(1) {
         let line = line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes);
         let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
