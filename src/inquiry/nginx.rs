@@ -166,6 +166,7 @@ impl<'c> Run<'c> {
             uri: &self.uri,
             args: &self.args,
             client: self.request.client,
+            head: &self.request.head,
             user: &self.user,
             captures: &self.captures,
             set: &self.set,
@@ -236,7 +237,7 @@ impl<'c> Run<'c> {
         if chosen == location::Chosen::Slash {
             return Ok(Flow::Status(301));
         }
-        if block.first("internal").is_some() && !self.internal {
+        if self.scope.inherited("internal").is_some() && !self.internal {
             self.link(block, "internal", "the location is internal: not found from outside");
             return Ok(Flow::Status(404));
         }

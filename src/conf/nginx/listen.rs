@@ -2,6 +2,7 @@
 //!
 //! Behaviour of nginx 1.22.1 `src/http/ngx_http.c:ngx_http_optimize_servers`, `src/http/ngx_http_request.c:ngx_http_find_virtual_server`.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use regex::bytes::RegexBuilder;
@@ -89,7 +90,7 @@ pub fn by_name<'c>(
     host: Option<&[u8]>,
 ) -> Option<(&'c Directive, Chosen, Option<&'c Directive>)> {
     let mut unread = None;
-    let names: Vec<(&'c Directive, Vec<u8>)> = servers
+    let mut names: Vec<(&'c Directive, Vec<u8>)> = servers
         .iter()
         .flat_map(|server| {
             let names: Vec<Vec<u8>> = server.all("server_name").flat_map(|names| names.args.clone()).collect();
@@ -97,6 +98,7 @@ pub fn by_name<'c>(
             names.into_iter().map(move |name| (*server, name))
         })
         .collect();
+    without_conflicts(&mut names);
     let host = host.unwrap_or(b"");
     let lower = |name: &[u8]| name.to_ascii_lowercase();
     let exact = names.iter().find(|(_, name)| {
@@ -140,4 +142,23 @@ pub fn by_name<'c>(
         .find(|server| sockets(server).iter().any(|listen| listen.port == port && listen.default))
         .or_else(|| servers.first())?;
     Some((said, Chosen::Default, unread))
+}
+
+/// Drops the names that nginx ignores with a warning since a server before has them (`ngx_hash_add_key`): `.x` stands for `x` and
+/// `*.x`, and is dropped whole where one of them is taken.
+fn without_conflicts(names: &mut Vec<(&Directive, Vec<u8>)>) {
+    let (mut exact, mut wild) = (HashSet::new(), HashSet::new());
+    names.retain(|(_, name)| {
+        let name = name.to_ascii_lowercase();
+        if name.starts_with(b"~") {
+            return true;
+        }
+        match (name.strip_prefix(b"."), name.strip_prefix(b"*.")) {
+            (Some(domain), _) => {
+                !exact.contains(domain) && wild.insert(domain.to_vec()) && exact.insert(domain.to_vec())
+            }
+            (None, Some(domain)) => wild.insert(domain.to_vec()),
+            (None, None) => exact.insert(name),
+        }
+    });
 }

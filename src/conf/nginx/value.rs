@@ -32,6 +32,8 @@ pub struct Facts<'a> {
     pub args: &'a [u8],
     /// The client's address.
     pub client: IpAddr,
+    /// The request head.
+    pub head: &'a [u8],
     /// The user that the request claims.
     pub user: &'a [u8],
     /// Captures of the last regular expression, the whole match first.
@@ -127,11 +129,37 @@ impl Facts<'_> {
             b"remote_user" => self.user.to_vec(),
             b"server_port" => self.port.to_string().into_bytes(),
             b"server_protocol" => b"HTTP/1.1".to_vec(),
-            // The request is taken to carry no other header than Host and Authorization.
-            b"content_length" | b"content_type" => Vec::new(),
-            other if other.starts_with(b"http_") || other.starts_with(b"cookie_") => Vec::new(),
+            b"content_length" | b"content_type" => self.header(&name_lower),
+            other if other.starts_with(b"cookie_") => self.cookie(&other[7..]),
+            other if other.starts_with(b"http_") => self.header(&other[5..]),
             _ => return not(""),
         })
+    }
+
+    /// The first header of this name, in lower case and with `_` for `-`. Names that have a `_` themselves are dropped by nginx.
+    fn header(&self, wanted: &[u8]) -> Vec<u8> {
+        let lines = self.head.split(|byte| *byte == b'\n').skip(1);
+        let mut found = lines.filter_map(|line| {
+            let (name, value) = crate::bytes::split_once(line, b':')?;
+            let same = name.len() == wanted.len()
+                && name.iter().zip(wanted).all(|(own, wanted)| match own {
+                    b'-' => *wanted == b'_',
+                    b'_' => false,
+                    own => own.eq_ignore_ascii_case(wanted),
+                });
+            same.then(|| value.trim_ascii().to_vec())
+        });
+        found.next().unwrap_or_default()
+    }
+
+    fn cookie(&self, wanted: &[u8]) -> Vec<u8> {
+        let cookies = self.header(b"cookie");
+        let pairs = cookies.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let mut found = pairs.filter_map(|pair| {
+            let (name, value) = crate::bytes::split_once(pair, b'=')?;
+            name.eq_ignore_ascii_case(wanted).then(|| value.to_vec())
+        });
+        found.next().unwrap_or_default()
     }
 
     fn argument(&self, name: &[u8]) -> Vec<u8> {

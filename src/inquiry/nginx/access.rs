@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use crate::conf::Unmodelled;
+use crate::conf::nginx::tree::Directive;
 use crate::conf::nginx::value::Network;
 use crate::conf::nginx::{Scope, path};
 use crate::inquiry::nginx::{Flow, Run};
@@ -64,14 +65,16 @@ impl<'c> Run<'c> {
 
     /// The location, or its `limit_except` block where the method is not among the exceptions.
     fn access_scope(&self) -> Scope<'c> {
-        let limited = self.scope.inherited("limit_except");
+        self.limited().map_or_else(|| self.scope.clone(), |limit| self.scope.within(limit))
+    }
+
+    /// The `limit_except` block that stands in the location's place, where the method is not among the exceptions.
+    pub(super) fn limited(&self) -> Option<&'c Directive> {
         let exempt = |method: &Vec<u8>| {
             method.eq_ignore_ascii_case(&self.method) || (method.eq_ignore_ascii_case(b"GET") && self.method == b"HEAD")
         };
-        match limited {
-            Some(limit) if !limit.args.iter().any(exempt) => self.scope.within(limit),
-            _ => self.scope.clone(),
-        }
+        // Locations within do not inherit it.
+        self.scope.innermost()?.first("limit_except").filter(|limit| !limit.args.iter().any(exempt))
     }
 
     fn addresses(&mut self, scope: &Scope<'c>) -> Says {

@@ -36,6 +36,9 @@ impl<'c> Run<'c> {
 
     /// `try_files` of the location or server; an `if` block has none of its own.
     fn try_files(&self) -> Option<&'c Directive> {
+        if self.limited().is_some() {
+            return None;
+        }
         let inner = self.scope.blocks.iter().rev().find(|block| block.name != b"if")?;
         let own = inner.first("try_files");
         if inner.name == b"server" || own.is_some() { own } else { None }
@@ -71,7 +74,8 @@ impl<'c> Run<'c> {
         let Some((last, names)) = tries.args.split_last() else { return Ok(Flow::On) };
         for name in names {
             let value = self.value(name)?;
-            let wanted = if value.ends_with(b"/") { Kind::Folder } else { Kind::File };
+            // As it is written: `$uri` is a file, whatever it holds.
+            let wanted = if name.ends_with(b"/") { Kind::Folder } else { Kind::File };
             if self.means.files.kind(&self.mapped(&value)?) == Some(wanted) {
                 self.uri = value;
                 return Ok(Flow::On);
@@ -115,6 +119,9 @@ impl<'c> Run<'c> {
     }
 
     fn serve_file(&mut self) -> Result<Flow, Unmodelled> {
+        if !matches!(self.method.as_slice(), b"GET" | b"HEAD" | b"POST") {
+            return Ok(Flow::Status(405));
+        }
         let file = self.mapped(&self.uri)?;
         if self.uri.ends_with(b"/") {
             let names: Vec<Vec<u8>> = match self.scope.inherited("index") {
@@ -134,7 +141,8 @@ impl<'c> Run<'c> {
                     return Ok(Flow::Again);
                 }
             }
-            let listed = self.scope.inherited("autoindex").is_some_and(|list| list.arg(0) == b"on");
+            let listed =
+                self.method != b"POST" && self.scope.inherited("autoindex").is_some_and(|list| list.arg(0) == b"on");
             return Ok(Flow::Status(match self.means.files.kind(&file) {
                 Some(Kind::Folder) if listed => 200,
                 Some(Kind::Folder) => 403,

@@ -23,6 +23,11 @@ impl<'c> Run<'c> {
         if scope.blocks.len() == self.server.blocks.len() {
             return Ok(Flow::On);
         }
+        if let Some(limit) = self.limited() {
+            // Its own directives count in place of the location's.
+            let scope = scope.within(limit);
+            return self.rewrite(&scope, false);
+        }
         self.rewrite(&scope, false)
     }
 

@@ -4,21 +4,18 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use why401::cli::file::DiskFile;
-use why401::cli::host::Disk;
-use why401::cli::identity::Identity;
 use why401::conf::apache::tree::{self, Start};
 use why401::crypt::Work;
-use why401::inquiry::{Finding, Means, Request, apache};
-use why401::server::{self, UserFile};
+use why401::inquiry::{Finding, Request, apache};
 
 use super::apache_grammar::scene;
-use super::{Product, Scene};
+use super::{Product, Scene, means};
 use crate::driver::apache::MODULES;
 use crate::driver::find;
-use crate::driver::site::{Site, is_root};
+use crate::driver::site::Site;
 
-pub(super) const PRODUCT: Product = Product { name: "apache", scene, program, command, config, ask };
+pub(super) const PRODUCT: Product =
+    Product { name: "apache", knows_refusals: true, scene, program, command, config, ask };
 
 const LOADED: &[&str] = &[
     "mpm_event",
@@ -90,13 +87,11 @@ fn config(scene: &Scene, site: &Path, port: u16) -> String {
 }
 
 fn ask(config: &Path, requests: &[Request]) -> Result<Vec<Finding>, String> {
-    let disk = Disk::below("/".into());
-    let run_as = is_root().then(|| Identity::named("nobody").unwrap());
-    let users = |path: &Path| -> Box<dyn UserFile> { Box::new(DiskFile::seen_by_server(path, run_as.clone())) };
-    let means = Means { server: server::find("apache").unwrap(), files: &disk, users: &users };
-    let start = Start { defines: vec![b"GIVEN".to_vec()], ..Start::default() };
     let shown = |trouble: why401::conf::Trouble| format!("{}: {}", trouble.place, trouble.message);
-    let tree = tree::read(config, start, &disk).map_err(shown)?;
-    let mut work = Work::limited(1.0);
-    requests.iter().map(|request| apache::ask(&tree, request, &means, &mut work).map_err(shown)).collect()
+    means("apache", |means| {
+        let start = Start { defines: vec![b"GIVEN".to_vec()], ..Start::default() };
+        let tree = tree::read(config, start, means.files).map_err(shown)?;
+        let mut work = Work::limited(1.0);
+        requests.iter().map(|request| apache::ask(&tree, request, means, &mut work).map_err(shown)).collect()
+    })
 }

@@ -3,7 +3,6 @@
 use super::world::File;
 use super::{Ask, Scene};
 use crate::rng::Rng;
-use why401::basic::base64;
 
 const FOLDERS: &[&str] = &["www", "www/a", "www/a/b", "www/a/b/c", "www/d", "www/link", "other", "other/x"];
 const PATHS: &[&str] = &[
@@ -42,11 +41,6 @@ const PATHS: &[&str] = &[
 const HOSTS: &[&str] =
     &["localhost", "one.test", "two.test", "x.two.test", "ONE.test", "other.test", "one.test.", "one.test:99"];
 const METHODS: &[&str] = &["GET", "GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "FOO", "get"];
-const CLIENTS: &[&str] = &["10.1.2.3", "10.1.9.9", "192.0.2.7", "2001:db8::1", "10.200.0.1"];
-
-fn word(rng: &mut Rng, choices: &[&'static str]) -> &'static str {
-    choices[rng.below(choices.len())]
-}
 
 const CONDITIONS: &[&str] = &[
     "\"true\"",
@@ -86,37 +80,8 @@ pub(super) fn scene(rng: &mut Rng) -> Scene {
             files.push(File { name: format!("{folder}/{name}"), text: text + "\n", mode });
         }
     }
-    let asks = (0..30).map(|_| ask(rng)).collect();
+    let asks = (0..30).map(|_| Ask::random(rng, METHODS, HOSTS, PATHS)).collect();
     Scene { config, files, asks }
-}
-
-fn ask(rng: &mut Rng) -> Ask {
-    let login = |user: &str, password: &str| {
-        let mut text = "Basic ".to_owned().into_bytes();
-        text.extend(base64::encode(format!("{user}:{password}").as_bytes()));
-        Some(String::from_utf8(text).unwrap())
-    };
-    let authorization = match rng.below(14) {
-        0..=2 => None,
-        3..=5 => login("alice", "pass"),
-        6 => login("alice", "wrong"),
-        7 => login("alice", "other"),
-        8 | 9 => login("bob", "pass"),
-        10 => login("carol", "pass"),
-        11 => login("nobody", "pass"),
-        12 => Some("Bearer abc".to_owned()),
-        _ => login("guest", "a@b.c"),
-    };
-    let headers =
-        *rng.pick(&["", "", "", "User-Agent: curl/8\r\n", "X-Team: red\r\n", "Referer: http://localhost/\r\n"]);
-    Ask {
-        method: word(rng, METHODS),
-        host: word(rng, HOSTS),
-        path: word(rng, PATHS),
-        authorization,
-        client: word(rng, CLIENTS),
-        headers,
-    }
 }
 
 /// Where lines are written.

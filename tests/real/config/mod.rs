@@ -5,16 +5,23 @@
 
 mod apache;
 mod apache_grammar;
+mod nginx;
+mod nginx_grammar;
 mod world;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use why401::inquiry::{Finding, Request};
+use why401::basic::base64;
+use why401::cli::file::DiskFile;
+use why401::cli::host::Disk;
+use why401::cli::identity::Identity;
+use why401::inquiry::{Finding, Means, Request};
+use why401::server::{self, UserFile};
 use why401::trace::Verdict;
 
 use crate::driver::exchange::{Exchange, Then, status};
-use crate::driver::site::Site;
+use crate::driver::site::{Site, is_root};
 use crate::driver::{number, say, skip};
 use crate::rng::Rng;
 
@@ -51,6 +58,8 @@ struct Ask {
 /// A server whose configuration is read.
 struct Product {
     name: &'static str,
+    /// Whether the library knows what the server does not start with; else such a scene is passed over.
+    knows_refusals: bool,
     /// Makes a scene.
     scene: fn(&mut Rng) -> Scene,
     /// The command that runs in the site, or why it is not installed.
@@ -62,7 +71,40 @@ struct Product {
     ask: fn(&Path, &[Request]) -> Result<Vec<Finding>, String>,
 }
 
+const CLIENTS: &[&str] = &["10.1.2.3", "10.1.9.9", "192.0.2.7", "2001:db8::1", "10.200.0.1"];
+
 impl Ask {
+    /// A request of one of several logins, clients and headers.
+    fn random(rng: &mut Rng, methods: &[&'static str], hosts: &[&'static str], paths: &[&'static str]) -> Self {
+        fn word(rng: &mut Rng, choices: &[&'static str]) -> &'static str {
+            choices[rng.below(choices.len())]
+        }
+        let login = |user: &str, password: &str| {
+            let token = base64::encode(format!("{user}:{password}").as_bytes());
+            Some(format!("Basic {}", String::from_utf8(token).unwrap()))
+        };
+        let authorization = match rng.below(14) {
+            0..=2 => None,
+            3..=5 => login("alice", "pass"),
+            6 => login("alice", "wrong"),
+            7 => login("alice", "other"),
+            8 | 9 => login("bob", "pass"),
+            10 => login("carol", "pass"),
+            11 => login("nobody", "pass"),
+            12 => Some("Bearer abc".to_owned()),
+            _ => login("guest", "a@b.c"),
+        };
+        let headers = ["", "", "", "User-Agent: curl/8\r\n", "X-Team: red\r\n", "Referer: http://localhost/\r\n"];
+        Self {
+            method: word(rng, methods),
+            host: word(rng, hosts),
+            path: word(rng, paths),
+            authorization,
+            client: word(rng, CLIENTS),
+            headers: word(rng, &headers),
+        }
+    }
+
     fn head(&self) -> String {
         let authorization =
             self.authorization.as_ref().map(|value| format!("Authorization: {value}\r\n")).unwrap_or_default();
@@ -86,6 +128,14 @@ impl Ask {
     }
 }
 
+/// What the library may ask of this machine, as the server that runs beside it.
+fn means<T>(name: &str, job: impl FnOnce(&Means<'_>) -> T) -> T {
+    let disk = Disk::below("/".into());
+    let run_as = is_root().then(|| Identity::named("nobody").unwrap());
+    let users = |path: &Path| -> Box<dyn UserFile> { Box::new(DiskFile::seen_by_server(path, run_as.clone())) };
+    job(&Means { server: server::find(name).unwrap(), files: &disk, users: &users })
+}
+
 /// What came of one request.
 enum Compared {
     Equal(&'static str),
@@ -105,6 +155,7 @@ fn compare(product: &Product, program: &Path, scene: &Scene) -> Vec<Compared> {
         (Some(port), Ok(findings)) => (port, findings),
         (None, Err(_)) => return vec![Compared::Equal("refused-to-start")],
         (Some(_), Err(message)) => return vec![Compared::Different(format!("it starts; why401: {message}"))],
+        (None, Ok(_)) if !product.knows_refusals => return vec![Compared::Equal("not-started")],
         (None, Ok(_)) => {
             let output = std::fs::read(site.path("output")).unwrap_or_default();
             return vec![Compared::Different(format!("it does not start: {}", String::from_utf8_lossy(&output)))];
@@ -238,4 +289,9 @@ fn small(product: &Product, program: &Path, scene: &Scene, at: usize) -> String 
 #[test]
 fn apache_and_the_library_agree_on_random_configurations() {
     run(&apache::PRODUCT, 1500);
+}
+
+#[test]
+fn nginx_and_the_library_agree_on_random_configurations() {
+    run(&nginx::PRODUCT, 1500);
 }
