@@ -5,6 +5,7 @@
 //! reads a disk or a clock, and nothing decides: a record tells what the server said about a decision it made.
 
 pub mod apache_codes;
+pub mod ban;
 pub mod escape;
 pub mod event;
 pub mod filter;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::log::ban::rule::Ban;
 use crate::log::pattern::Found;
 use crate::log::summary::{Cause, Person, Tally};
 use crate::log::{Clock, Event, Kind, Micros, Place, Summary, User};
@@ -35,8 +36,23 @@ pub struct Report<'a> {
     pub style: Style,
     /// Columns for the histogram; `None` for no histogram.
     pub columns: Option<usize>,
+    /// What fail2ban would have done.
+    pub bans: &'a [Jailed],
     /// When the user files that messages name were last written.
     pub user_files: &'a [(Vec<u8>, Option<Micros>)],
+}
+
+/// What one jail of fail2ban would have done.
+#[derive(Debug)]
+pub struct Jailed {
+    /// The jail.
+    pub jail: String,
+    /// Whether a client that was banned before is banned for longer.
+    pub grows: bool,
+    /// The bans, each with the last lines that counted: file and number.
+    pub bans: Vec<(Ban, Vec<(usize, u64)>)>,
+    /// What keeps us from telling.
+    pub unmodelled: Option<String>,
 }
 
 /// The summary for people.
@@ -69,6 +85,7 @@ pub fn text(report: &Report<'_>) -> String {
         let heading = report.style.paint(Role::Open, &format!("pattern[{}]", found.code.name));
         let _ = writeln!(text, "{heading}: {who}: {}", printable(found.message.as_bytes()));
     }
+    text.push_str(&bans_text(report.bans, report.files, report.clock, report.style));
     if summary.beyond > 0 {
         let _ = writeln!(text, "\nnot told apart: {} records of further users and clients", summary.beyond);
     }
@@ -78,6 +95,70 @@ pub fn text(report: &Report<'_>) -> String {
         let _ = writeln!(text, "\n{lines} of no known format, the first is {place}:{line}");
     }
     text
+}
+
+/// The bans that there would have been, with the lines and the command that ends one.
+#[must_use]
+pub fn bans_text(jails: &[Jailed], files: &[Vec<u8>], clock: &Clock, style: Style) -> String {
+    let mut text = String::new();
+    for jailed in jails {
+        let jail = printable(jailed.jail.as_bytes());
+        if let Some(why) = &jailed.unmodelled {
+            let _ = writeln!(text, "\nnot told: what jail {jail} would have done, for {}", printable(why.as_bytes()));
+        }
+        let passed = jailed.bans.len().saturating_sub(USERS);
+        for (ban, lines) in &jailed.bans[passed..] {
+            let end = ban.end.map_or_else(|| "for ever".to_owned(), |end| format!("until {}", clock.shown(end)));
+            let client = printable(ban.client.as_bytes());
+            let said = format!("{client} banned by {jail} from {} {end}", clock.shown(ban.start));
+            let _ = writeln!(text, "\n{}, if that was running", style.paint(Role::Bad, &said));
+            let number = usize::try_from(ban.failures).unwrap_or(usize::MAX);
+            let places: Vec<String> = lines
+                .iter()
+                .map(|(file, line)| {
+                    format!("{}:{line}", files.get(*file).map_or_else(String::new, |file| printable(file)))
+                })
+                .collect();
+            let from = clock.shown(ban.first);
+            let _ = writeln!(text, "  {} since {from}: {}", count(number, "failure", "failures"), places.join(", "));
+            if jailed.grows {
+                text.push_str("  longer, if it was banned before (bantime.increment)\n");
+            }
+            if ban.end.is_none_or(|end| end > clock.now()) {
+                let _ = writeln!(text, "  to end it: fail2ban-client set {jail} unbanip {client}");
+            }
+        }
+    }
+    text
+}
+
+/// The same as JSON.
+#[must_use]
+pub fn bans_json(jails: &[Jailed], files: &[Vec<u8>], clock: &Clock) -> Value {
+    let one = |jailed: &Jailed| {
+        let bans: Vec<Value> = jailed
+            .bans
+            .iter()
+            .map(|(ban, lines)| {
+                let lines: Vec<Value> = lines
+                    .iter()
+                    .map(|(file, line)| json!({"log": files.get(*file).map(|file| bytes(file)), "line": line}))
+                    .collect();
+                json!({
+                    "client": ban.client,
+                    "failures": ban.failures,
+                    "first": clock.rfc3339(ban.first),
+                    "start": clock.rfc3339(ban.start),
+                    "end": ban.end.map(|end| clock.rfc3339(end)),
+                    "in_force": ban.end.is_none_or(|end| end > clock.now()),
+                    "lines": lines,
+                    "command": format!("fail2ban-client set {} unbanip {}", jailed.jail, ban.client),
+                })
+            })
+            .collect();
+        json!({"jail": jailed.jail, "grows": jailed.grows, "bans": bans, "not_modelled": jailed.unmodelled})
+    };
+    jails.iter().map(one).collect()
 }
 
 fn heading(report: &Report<'_>) -> String {
@@ -295,6 +376,7 @@ pub fn json(report: &Report<'_>, files: &Value) -> Value {
         "users": users,
         "patterns": patterns,
         "histogram": histogram,
+        "jails": bans_json(report.bans, report.files, report.clock),
     })
 }
 

@@ -130,6 +130,14 @@ codes! {
     RATE_LIMITED = "rate-limited", "too many requests",
         "A limit on requests refused this one, whatever its credentials: nginx's limit_req or limit_conn, mod_evasive, or an answer \
          429.";
+    /// An answer is held back.
+    REFUSAL_DELAYED = "refusal-delayed", "refusal delayed",
+        "nginx's auth_delay holds a refusal back for some seconds. To the user it looks as if the server hangs; the 401 comes, only late.";
+    /// fail2ban banned the client.
+    CLIENT_BANNED = "client-banned", "client banned",
+        "fail2ban banned the client's address: its connections are refused or time out, and no request reaches the server. See \
+         `fail2ban-client status JAIL`; `fail2ban-client set JAIL unbanip ADDRESS` ends it. A stored wrong password in a program of the \
+         same network brings it back.";
     /// The Digest header does not fit.
     DIGEST_REFUSED = "digest-refused", "Digest header refused",
         "A Digest header was refused for something else than name or password: another realm than the configuration's, an address \

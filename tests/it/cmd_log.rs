@@ -292,6 +292,79 @@ fn a_span_of_time_a_path_and_a_client_narrow_what_is_told() {
     assert_eq!(refused(&["--client", "192.0.2.100"]), 0);
 }
 
+/// A configuration of fail2ban with a jail for `error.log` of the sandbox.
+fn fail2ban(sandbox: &Sandbox) {
+    fs::create_dir_all(sandbox.path().join("f2b/filter.d")).unwrap();
+    let jails = "[DEFAULT]\nmaxretry = 5\nbantime = 10m\nfindtime = 10m\nmode = normal\nenabled = false\nfilter = %(__name__)s[mode=%(mode)s]\n";
+    sandbox.write("f2b/jail.conf", jails);
+    let watched = sandbox.path().join("*error.log");
+    sandbox.write(
+        "f2b/jail.local",
+        format!("[logins]\nenabled = true\nlogpath = {}\n[other]\nlogpath = x\n", watched.display()),
+    );
+    let filter = "[Definition]\nmdre-normal = ^\\s*\\[error\\] \\d+#\\d+: \\*\\d+ user \"<F-USER>.*</F-USER>\": password mismatch, client: <HOST>,\n\
+                  failregex = <mdre-<mode>>\ndatepattern = {^LN-BEG}\n";
+    sandbox.write("f2b/filter.d/logins.conf", filter);
+}
+
+#[test]
+fn a_ban_that_there_would_have_been_is_told_with_its_lines_and_the_command_that_ends_it() {
+    let sandbox = Sandbox::new();
+    fail2ban(&sandbox);
+    let times = ["10:02:11", "10:02:12", "10:03:00", "10:04:00", "10:04:40", "10:05:00"];
+    let mut log: String = times.iter().map(|time| nginx(time, "203.0.113.9", "bob", ": password mismatch")).collect();
+    log += &nginx("10:05:01", "203.0.113.10", "bob", ": password mismatch");
+    for time in times {
+        log += &nginx(time, "127.0.0.1", "bob", ": password mismatch");
+    }
+    sandbox.write("error.log", log);
+    let words = ["log", "error.log", "--fail2ban", "f2b", "--zone", "UTC"];
+    let ran = sandbox.run(&words).expect(1);
+    let wanted = "203.0.113.9 banned by logins from 2026-11-24 10:04:40 until 2026-11-24 10:14:40, if that was running\n  \
+                  5 failures since 2026-11-24 10:02:11: error.log:1, error.log:2, error.log:3, error.log:4, error.log:5\n";
+    assert!(ran.out().contains(wanted), "{}", ran.out());
+    assert_eq!(ran.out().matches(" banned by ").count(), 1, "{}", ran.out());
+    let document = sandbox.run(&[&words[..], &["--json"]].concat()).expect(1).json();
+    let ban = &document["jails"][0]["bans"][0];
+    assert_eq!((&ban["client"], &ban["end"]), (&json!("203.0.113.9"), &json!("2026-11-24T10:14:40+00:00")));
+    assert_eq!(ban["command"], "fail2ban-client set logins unbanip 203.0.113.9");
+    // A search for the user tells of its clients' bans, one for another client of none.
+    let bans = |more: &[&str]| {
+        let document = sandbox.run(&[&words[..], &["--json"], more].concat()).json();
+        document["jails"][0]["bans"].as_array().unwrap().len()
+    };
+    assert_eq!(bans(&["--user", "bob"]), 1);
+    assert_eq!(bans(&["--user", "carol"]), 0);
+    assert_eq!(bans(&["--client", "203.0.113.9"]), 1);
+    assert_eq!(bans(&["--client", "203.0.113.10"]), 0);
+    assert_eq!(bans(&["--since", "2026-11-24 10:15"]), 0);
+    // A log that no jail watches, and a jail that is asked for by name.
+    fs::rename(sandbox.path().join("error.log"), sandbox.path().join("copy")).unwrap();
+    let jails = |more: &[&str]| {
+        let ran = sandbox.run(&[&["log", "copy", "--fail2ban", "f2b", "--json"], more].concat());
+        ran.json()["jails"].as_array().map(Vec::len)
+    };
+    assert_eq!(jails(&[]), Some(0));
+    assert_eq!(jails(&["--jail", "logins"]), Some(1));
+    sandbox.run(&["log", "copy", "--fail2ban", "f2b", "--jail", "nonsense"]).expect(5);
+}
+
+#[test]
+fn bans_that_fail2bans_own_log_tells_and_delayed_refusals_are_patterns() {
+    let sandbox = Sandbox::new();
+    let log = "2026-11-24 10:04:41,123 fail2ban.actions        [71]: NOTICE  [nginx-http-auth] Ban 203.0.113.9\n\
+               2026-11-24 10:14:41,001 fail2ban.actions        [71]: NOTICE  [nginx-http-auth] Unban 203.0.113.9\n\
+               2026-11-24 10:20:00,001 fail2ban.filter         [71]: INFO    [nginx-http-auth] Found 203.0.113.9 - 2026-11-24 10:20:00\n";
+    sandbox.write("fail2ban.log", log);
+    let document = sandbox.run(&["log", "fail2ban.log", &logs("nginx-error.log"), "--json"]).expect(1).json();
+    assert!(document["files"].as_array().unwrap().iter().all(|file| file["unknown"] == 0), "{document:#}");
+    let found = patterns(&document);
+    assert!(
+        found.contains(&"banned-by-fail2ban".to_owned()) && found.contains(&"refusals-are-delayed".to_owned()),
+        "{found:?}"
+    );
+}
+
 /// A run that follows a log.
 struct Following {
     child: Child,

@@ -12,6 +12,7 @@ mod config;
 mod crypt;
 mod driver;
 mod export;
+mod fail2ban;
 mod hints;
 mod htpasswd;
 mod locked;

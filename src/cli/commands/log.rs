@@ -14,13 +14,15 @@ use crate::cli::commands::Row;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::io::Io;
+use crate::cli::logs::bans::{self, Asked};
 use crate::cli::logs::source::{self, Source};
 use crate::cli::logs::{Count, Reading, when};
+use crate::log::ban::rule::Ban;
 use crate::log::format::template::Template;
 use crate::log::format::{self, FORMATS};
 use crate::log::{Clock, Filter, Micros, Shape, Summary, pattern};
 use crate::render;
-use crate::render::log::Report;
+use crate::render::log::{Jailed, Report};
 use crate::trace::codes;
 
 pub(super) const ROW: Row = Row {
@@ -59,6 +61,11 @@ fn args(command: Command) -> Command {
                 .value_parser(FORMATS.iter().map(|format| format.name).collect::<Vec<_>>()),
         )
         .arg(bytes("log-format", "FORMAT", "Read lines of this LogFormat or log_format, too"))
+        .arg(text("jail", "NAME", "Tell what this jail of fail2ban would have done about the logs"))
+        .arg(
+            bytes("fail2ban", "DIR", "Where fail2ban's configuration is; its jails that watch the logs are asked")
+                .default_value("/etc/fail2ban"),
+        )
         .arg(text("zone", "ZONE", "The zone of logs that tell none [default: that of this machine]"))
 }
 
@@ -81,7 +88,13 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     if sources.is_empty() {
         return Err(Error::new(Exit::CouldNot, "no-logs", "there is no log of a known format"));
     }
-    if matches.get_flag("events") { events(&sources, &reading, io) } else { summary(&sources, &reading, io) }
+    if matches.get_flag("events") {
+        return events(&sources, &reading, io);
+    }
+    let client = order.filter.client.as_deref().and_then(|client| std::str::from_utf8(client).ok()?.parse().ok());
+    let folder = matches.get_one::<OsString>("fail2ban").map_or(Path::new(""), Path::new);
+    let asked = Asked { folder, jail: matches.get_one::<String>("jail").map(String::as_str), client };
+    summary(&sources, &reading, &asked, io)
 }
 
 fn order(matches: &ArgMatches) -> Result<Order, Error> {
@@ -110,7 +123,7 @@ fn names(sources: &[Source]) -> Vec<Vec<u8>> {
     sources.iter().map(Source::shown).collect()
 }
 
-fn summary(sources: &[Source], reading: &Reading<'_>, io: &mut Io) -> Result<Exit, Error> {
+fn summary(sources: &[Source], reading: &Reading<'_>, asked: &Asked<'_>, io: &mut Io) -> Result<Exit, Error> {
     let mut summary = Summary::default();
     let counts = reading.all(sources, io, &mut |event, place, line| {
         summary.take(event, place, line);
@@ -119,6 +132,7 @@ fn summary(sources: &[Source], reading: &Reading<'_>, io: &mut Io) -> Result<Exi
     let files = names(sources);
     let user_files: Vec<(Vec<u8>, Option<Micros>)> =
         summary.user_files.iter().map(|path| (path.clone(), written(path))).collect();
+    let bans = jailed(asked, sources, reading, &summary)?;
     let report = Report {
         files: &files,
         summary: &summary,
@@ -130,6 +144,7 @@ fn summary(sources: &[Source], reading: &Reading<'_>, io: &mut Io) -> Result<Exi
         style: io.style,
         columns: io.is_terminal().then_some(60),
         user_files: &user_files,
+        bans: &bans,
     };
     if io.json {
         let document = render::log::json(&report, &file_counts(&files, &counts));
@@ -139,6 +154,26 @@ fn summary(sources: &[Source], reading: &Reading<'_>, io: &mut Io) -> Result<Exi
         io.out().write_all(text.as_bytes())?;
     }
     Ok(if summary.refused() > 0 { Exit::No } else { Exit::Done })
+}
+
+/// What fail2ban would have done: to whom the summary is about, in the time that it is about.
+fn jailed(
+    asked: &Asked<'_>,
+    sources: &[Source],
+    reading: &Reading<'_>,
+    summary: &Summary,
+) -> Result<Vec<Jailed>, Error> {
+    let narrow = reading.filter.user.is_some() || reading.filter.path.is_some();
+    let is_told = |ban: &Ban| {
+        (!narrow || summary.visitors.contains_key(ban.client.as_bytes()))
+            && reading.filter.since.is_none_or(|since| ban.end.is_none_or(|end| end >= since))
+            && reading.filter.until.is_none_or(|until| ban.start <= until)
+    };
+    let mut jails = bans::all(asked, sources, reading.clock)?;
+    for jail in &mut jails {
+        jail.bans.retain(|(ban, _)| is_told(ban));
+    }
+    Ok(jails)
 }
 
 /// When a file was last written.

@@ -7,6 +7,7 @@ pub mod access;
 pub mod apache_error;
 pub mod caddy;
 pub mod docker;
+pub mod fail2ban;
 pub mod haproxy;
 pub mod journal;
 pub mod json_access;
@@ -61,6 +62,7 @@ pub static FORMATS: &[&Format] = &[
     &haproxy::FORMAT,
     &caddy::FORMAT,
     &traefik::FORMAT,
+    &fail2ban::FORMAT,
     &json_access::FORMAT,
     &journal::FORMAT,
     &docker::FORMAT,

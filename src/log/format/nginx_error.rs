@@ -107,6 +107,7 @@ fn about<'a>(message: &'a [u8], level: &[u8], context: &Context<'_>, event: &mut
             event.user = User::None;
             Some(codes::NO_CREDENTIALS)
         }
+        b"delaying unauthorized request" => Some(codes::REFUSAL_DELAYED),
         b"access forbidden by rule" => Some(codes::ADDRESS_DENIED),
         _ if message.starts_with(b"limiting requests, excess: ")
             || message.starts_with(b"limiting connections by zone ") =>

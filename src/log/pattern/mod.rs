@@ -3,6 +3,8 @@
 //! A pattern is evidence, not a verdict: it tells what the records have in common and what that mostly comes from.
 
 mod assets;
+mod banned;
+mod delayed;
 mod double_login;
 mod foreign_charset;
 mod never_sent;
@@ -36,8 +38,16 @@ pub struct Found {
 }
 
 /// The patterns, in the order of the documentation.
-pub static PATTERNS: &[Row] =
-    &[repeating::ROW, never_sent::ROW, preflight::ROW, assets::ROW, double_login::ROW, foreign_charset::ROW];
+pub static PATTERNS: &[Row] = &[
+    repeating::ROW,
+    never_sent::ROW,
+    preflight::ROW,
+    assets::ROW,
+    double_login::ROW,
+    foreign_charset::ROW,
+    delayed::ROW,
+    banned::ROW,
+];
 
 /// Found patterns of one kind that are told.
 const TOLD: usize = 10;

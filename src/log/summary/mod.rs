@@ -44,6 +44,10 @@ pub struct Summary {
     pub visitors: HashMap<Vec<u8>, Visitor>,
     /// Records of users or clients beyond those that are kept.
     pub beyond: u64,
+    /// Refusals that were held back.
+    pub delayed: u64,
+    /// Clients that a log says were banned, and how often.
+    pub banned: HashMap<Vec<u8>, u64>,
     /// Refusals over time.
     pub refusals: Histogram,
     /// Files that messages name as the user file.
@@ -77,6 +81,17 @@ impl Summary {
             }
         }
         let Some(cause) = event.cause else { return };
+        // Neither is a refusal of its own: another record tells of the request, or none was made.
+        if cause == codes::REFUSAL_DELAYED {
+            self.delayed += 1;
+            return;
+        }
+        if cause == codes::CLIENT_BANNED {
+            if let (Some(client), true) = (&event.client, self.banned.len() < KEPT) {
+                *self.banned.entry(client.to_vec()).or_default() += 1;
+            }
+            return;
+        }
         if cause != codes::OK {
             self.refusals.add(event.time);
         }
