@@ -8,8 +8,9 @@ use crate::basic::head;
 use crate::cli::args;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::pace;
 use crate::cli::random;
-use crate::crypt::Work;
+use crate::crypt::{MOST_PACE, Work};
 use crate::scheme;
 use crate::scheme::{Cost, MakeError, Making, SCHEMES, Scheme};
 use crate::secret::Secret;
@@ -21,6 +22,9 @@ pub const DEFAULT: &str = "bcrypt";
 
 /// A login slower than this, in seconds, has to be forced: every request with the password costs it.
 const SLOW: f64 = 1.0;
+
+/// A login as slow as this, in seconds, is told.
+const TELLING: f64 = 0.5;
 
 /// Adds the options that choose a scheme.
 #[must_use]
@@ -121,6 +125,13 @@ impl Choice {
             && scheme::identify(field).is_some_and(|scheme| scheme.name == self.scheme.name)
             && field.starts_with(prefix.as_bytes())
             && self.scheme.cost.as_ref().and_then(|cost| (cost.of)(field)) == self.cost
+    }
+
+    /// Seconds that a login takes on this machine, where they are many enough to be told.
+    #[must_use]
+    pub fn slowness(&self) -> Option<f64> {
+        let estimated = (self.scheme.cost.as_ref()?.seconds)(self.cost?);
+        (estimated > TELLING / MOST_PACE).then(|| estimated * pace::pace()).filter(|seconds| *seconds >= TELLING)
     }
 
     /// Why the scheme was taken, where servers were named and the scheme was not.
@@ -253,11 +264,16 @@ fn out_of_range(scheme: &Scheme, min: u64, max: u64) -> Error {
 }
 
 fn refuse_slow(scheme: &Scheme, of: &Cost, cost: u64, force: bool) -> Result<(), Error> {
-    let seconds = (of.seconds)(cost);
-    if seconds <= SLOW || force {
+    let estimated = (of.seconds)(cost);
+    if force || estimated <= SLOW / MOST_PACE {
         return Ok(());
     }
-    let text = format!("each login with {} at {} {cost} costs the server about {seconds:.0} s", scheme.name, of.unit);
+    let seconds = estimated * pace::pace();
+    if seconds <= SLOW {
+        return Ok(());
+    }
+    let text =
+        format!("a login with {} at {} {cost} takes {seconds:.1} s here, at every request", scheme.name, of.unit);
     Err(Error::usage(text).help("take a lower one; --force takes this one all the same"))
 }
 

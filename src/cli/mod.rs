@@ -18,6 +18,7 @@ pub mod identity;
 pub mod io;
 pub mod logs;
 pub mod near;
+pub mod pace;
 pub mod parallel;
 pub mod password;
 pub mod place;

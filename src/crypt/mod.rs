@@ -34,7 +34,7 @@ mod together;
 mod work;
 pub mod zot;
 
-pub use work::{Mode, NotComputed, Task, Work};
+pub use work::{MOST_PACE, Mode, NotComputed, Task, Work};
 
 use crate::bytes::Span;
 use crate::crypt::attempt::Attempt;

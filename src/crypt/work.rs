@@ -51,9 +51,14 @@ pub enum NotComputed {
     Impossible,
 }
 
+/// A machine is thought to take no more than so many times as long as estimated, and no less than this part of it.
+pub const MOST_PACE: f64 = 8.0;
+
 /// What has been computed so far, and how much may be.
 pub struct Work {
     limit: f64,
+    /// How many times as long as estimated a hash takes; asked only where a hash is costly.
+    pace: Option<fn() -> f64>,
     mode: Mode,
     done: Vec<Done>,
     /// Where hashes are only noted, those that were asked for.
@@ -71,13 +76,28 @@ impl Work {
     /// Computes hashes that are estimated to take at most `limit` seconds each.
     #[must_use]
     pub fn limited(limit: f64) -> Self {
-        Self { limit, mode: Mode::Compute, done: Vec::new(), noted: None }
+        Self { limit, pace: None, mode: Mode::Compute, done: Vec::new(), noted: None }
     }
 
     /// Computes nothing and takes the password to be the right one.
     #[must_use]
     pub fn assuming() -> Self {
-        Self { limit: f64::INFINITY, mode: Mode::Assume, done: Vec::new(), noted: None }
+        Self { limit: f64::INFINITY, pace: None, mode: Mode::Assume, done: Vec::new(), noted: None }
+    }
+
+    /// The same on a machine that takes `pace` times as long as estimated, within [`MOST_PACE`]. It is asked only where a
+    /// hash may be beyond the limit, so that measuring costs nothing where it does not count.
+    #[must_use]
+    pub fn paced(self, pace: fn() -> f64) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// Seconds that a hash takes here that is estimated to take `seconds` on a usual machine.
+    fn seconds(&self, seconds: f64) -> f64 {
+        match self.pace {
+            Some(pace) if seconds > self.limit / MOST_PACE => seconds * pace(),
+            _ => seconds,
+        }
     }
 
     /// Whether hashes are computed.
@@ -119,8 +139,9 @@ impl Work {
         if let Some(known) = known {
             return Ok(known.digest.clone());
         }
-        if task.seconds > self.limit {
-            return Err(NotComputed::WorkLimit { scheme: task.scheme, seconds: task.seconds });
+        let seconds = self.seconds(task.seconds);
+        if seconds > self.limit {
+            return Err(NotComputed::WorkLimit { scheme: task.scheme, seconds });
         }
         if let Some(noted) = &mut self.noted {
             let (parameters, password) = (task.parameters.to_vec(), Secret::from(task.password));
@@ -162,6 +183,17 @@ mod tests {
         let mut work = Work::limited(10.0);
         let refused = work.digest(&task(b"pw", 11.0), || unreachable!("beyond the limit"));
         assert_eq!(refused, Err(NotComputed::WorkLimit { scheme: "bcrypt", seconds: 11.0 }));
+    }
+
+    #[test]
+    fn the_limit_is_in_seconds_of_the_machine() {
+        let mut slow = Work::limited(10.0).paced(|| 4.0);
+        let refused = slow.digest(&task(b"pw", 3.0), || unreachable!("beyond the limit"));
+        assert_eq!(refused, Err(NotComputed::WorkLimit { scheme: "bcrypt", seconds: 12.0 }));
+        let mut fast = Work::limited(10.0).paced(|| 0.25);
+        assert_eq!(fast.digest(&task(b"pw", 30.0), || b"digest".to_vec()), Ok(b"digest".to_vec()));
+        let mut unasked = Work::limited(10.0).paced(|| unreachable!("cheap"));
+        assert_eq!(unasked.digest(&task(b"pw", 0.1), || b"digest".to_vec()), Ok(b"digest".to_vec()));
     }
 
     #[test]

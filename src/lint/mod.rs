@@ -138,11 +138,14 @@ pub struct Thresholds {
     pub costs: Vec<(&'static str, u64)>,
     /// Seconds from which on one check takes too long.
     pub seconds: f64,
+    /// How many times as long as estimated a hash takes on this machine.
+    pub pace: f64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { strength: 30, costs: vec![("bcrypt", 8), ("sha256crypt", 5000), ("sha512crypt", 5000)], seconds: 1.0 }
+        let costs = vec![("bcrypt", 8), ("sha256crypt", 5000), ("sha512crypt", 5000)];
+        Self { strength: 30, costs, seconds: 1.0, pace: 1.0 }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
+use crate::cli::pace;
 use crate::cli::place;
 use crate::cli::prompt;
 use crate::cli::saving::{self, Saving};
@@ -268,7 +269,7 @@ fn only(matches: &ArgMatches) -> Result<Vec<String>, Error> {
 }
 
 fn thresholds(matches: &ArgMatches) -> Result<Thresholds, Error> {
-    let mut thresholds = Thresholds::default();
+    let mut thresholds = Thresholds { pace: pace::pace(), ..Thresholds::default() };
     if let Some(name) = matches.get_one::<String>("min-scheme") {
         thresholds.strength = known_scheme(name)?.strength;
     }

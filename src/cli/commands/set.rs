@@ -299,6 +299,9 @@ impl Report<'_> {
         if let Some(reason) = self.order.choice.reason() {
             text.push_str(&format!("{reason}.\n"));
         }
+        if let Some(seconds) = self.order.choice.slowness() {
+            text.push_str(&format!("A login takes {seconds:.1} s here, at every request.\n"));
+        }
         for note in &set.notes {
             text.push_str(&format!("{}\n", saving::note(*note)));
         }

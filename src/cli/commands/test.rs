@@ -19,7 +19,7 @@ use crate::cli::here::{self, Here};
 use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
-use crate::crypt::Work;
+use crate::cli::pace;
 use crate::hint::{self, Asked, Finding, Inquest};
 use crate::render;
 use crate::render::access::Barrier;
@@ -88,7 +88,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     };
     let Presented { head, user, notes } = credential::head_of(matches)?;
 
-    let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
+    let mut work = pace::work(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
     let inputs =
         Inputs { head: head.expose(), path: path_bytes(path), file: &file, uri: args::os(matches, "uri").as_bytes() };
     let mut answers: Vec<Answer> = Vec::with_capacity(servers.len());

@@ -15,11 +15,12 @@ use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::held::{self, Held};
 use crate::cli::io::Io;
+use crate::cli::pace;
 use crate::cli::password;
 use crate::cli::saving;
 use crate::cli::source;
 use crate::container::Value;
-use crate::crypt::{Check, Crypt, NotComputed, Work, any};
+use crate::crypt::{Check, Crypt, NotComputed, any};
 use crate::htpasswd;
 use crate::render;
 use crate::render::style::Role;
@@ -89,7 +90,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
                 Some(password) => password,
                 None => password::Source::of(matches).read(&format!("Password for {name}: "))?,
             };
-            let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
+            let mut work = pace::work(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
             let checked = any::ANY.check(field, given.expose(), &mut work);
             let (matched, reason) = answer(&checked.check);
             password = Some(given);

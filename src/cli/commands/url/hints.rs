@@ -10,7 +10,7 @@ use crate::cli::commands::url::Asked;
 use crate::cli::commands::url::access::Guard;
 use crate::cli::io::Io;
 use crate::cli::near;
-use crate::crypt::Work;
+use crate::cli::pace;
 use crate::hint::{self, Finding, Inquest};
 use crate::render::human::Answer;
 use crate::server::{Inputs, UserFile};
@@ -28,7 +28,7 @@ pub(super) fn find(
     let file = Guard::new(&asked.disk, asked.who.clone()).open(path);
     let head = &asked.request.head;
     let inputs = Inputs { head, path: path.as_os_str().as_bytes(), file: &*file, uri: &asked.request.target };
-    let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
+    let mut work = pace::work(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
     // Where a rule of the configuration decided, no change of file or header tells anything.
     let alone = server.decide(&inputs, &mut work);
     if alone.verdict != decision.verdict || alone.reason != decision.reason {

@@ -32,8 +32,8 @@ use crate::cli::exit::Exit;
 use crate::cli::host::Disk;
 use crate::cli::io::Io;
 use crate::cli::near;
+use crate::cli::pace;
 use crate::conf::Trouble;
-use crate::crypt::Work;
 use crate::host::identity::Identity;
 use crate::inquiry::{Finding, Means, Request};
 
@@ -125,7 +125,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     if guard.who().is_none() || !rustix::process::geteuid().is_root() {
         unchecked.push("whether the server's own user can read the files (--run-as NAME does, as root)".to_owned());
     }
-    let mut work = Work::limited(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
+    let mut work = pace::work(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
     let means = Means { server: found.server, files: &disk, users: &|path: &Path| guard.open(path) };
     let finding = model.ask(&request, &means, &mut work).map_err(|trouble| would_not_start(&found, &trouble))?;
     let mut parts: Vec<Part> = Vec::new();
