@@ -2,12 +2,11 @@
 //! was asked is asked here.
 
 use std::fmt::Write;
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::config::{self, write};
 use crate::support::sandbox::Sandbox;
 
 /// Requests whose answer may depend on what is not modelled, in percent.
@@ -24,38 +23,14 @@ fn rows() -> (Value, Vec<Value>) {
     (rows.next().unwrap(), rows.collect())
 }
 
-fn write(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
 /// The tree around a row's configuration, as it was when the row was recorded.
 fn lay(folder: &Path, head: &Value, config: &str) {
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
-    for (name, text) in head["files"].as_object().unwrap() {
-        write(&folder.join(name), text.as_str().unwrap(), 0o644);
-    }
-    let first = head["files"]["pw"].as_str().unwrap().lines().next().unwrap();
-    write(&folder.join("pwsecret"), format!("{first}\n"), 0o600);
-    fs::create_dir_all(folder.join("adir")).unwrap();
-    write(&folder.join("www/index.html"), "OK\n", 0o644);
-    write(&folder.join("www/page.txt"), "PAGE\n", 0o644);
-    symlink("pw", folder.join("link")).unwrap();
-    symlink("loop", folder.join("loop")).unwrap();
     let mut load = String::new();
     for name in MODULES.split(' ') {
         writeln!(load, "LoadModule {name}_module modules/mod_{name}.so").unwrap();
     }
-    let text = format!(
-        "ServerRoot \"@D@\"\nListen 127.0.0.1:{PORT}\nServerName localhost\n{load}DocumentRoot \"@D@/www\"\n\
-         <Directory />\nAllowOverride None\nRequire all granted\n</Directory>\nAliasMatch \"^/.*\" \"@D@/www/page.txt\"\n\
-         <AuthnProviderAlias file file1>\nAuthUserFile \"@D@/pw\"\n</AuthnProviderAlias>\n\
-         <AuthnProviderAlias file file2>\nAuthUserFile \"@D@/pw2\"\n</AuthnProviderAlias>\n\
-         <AuthnProviderAlias file filemiss>\nAuthUserFile \"@D@/nonexistent\"\n</AuthnProviderAlias>\n\
-         <AuthzProviderAlias user myalias \"alice carol\">\n</AuthzProviderAlias>\n{config}"
-    );
-    write(&folder.join("httpd.conf"), text.replace("@D@", folder.to_str().unwrap()), 0o644);
+    config::apache(folder, head);
+    write(&folder.join("httpd.conf"), config::apache_text(folder, PORT, &load, config), 0o644);
 }
 
 fn asked(sandbox: &Sandbox, request: &Value, as_root: bool) -> Value {
@@ -231,4 +206,35 @@ fn random_configurations_are_read_without_panic_or_loop() {
         }
     }
     assert!(read > 100, "only {read} were read to the end");
+}
+
+#[test]
+fn joining_lines_loses_no_byte() {
+    use why401::conf::apache::lex;
+    let pieces: [&[u8]; 12] =
+        [b"a", b"<B ", b">", b"\"", b"\\", b"\\\n", b"\\\r\n", b"\n", b"\r\n", b" ", b"#", b"\xFF\t"];
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    for _ in 0..5000 {
+        let mut text = Vec::new();
+        for _ in 0..30 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            text.extend_from_slice(pieces[usize::try_from(state % 12).unwrap()]);
+        }
+        let bare =
+            |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(|byte| !b" \t\r\n".contains(byte)).collect() };
+        // A backslash before a line end joins, and goes; so does the blank that may stand between them for Windows.
+        let mut expected = text.clone();
+        for joint in [&b"\\\r\n"[..], b"\\\n"] {
+            while let Some(at) = memchr::memmem::find(&expected, joint) {
+                expected.splice(at..at + joint.len(), *b"\x01");
+            }
+        }
+        expected.retain(|byte| *byte != 1);
+        let lines = lex::lines(&text, lex::LONGEST).unwrap();
+        let joined: Vec<u8> = lines.iter().flat_map(|line| line.text.clone()).collect();
+        assert_eq!(bare(&joined), bare(&expected), "{}", text.escape_ascii());
+        assert!(lines.windows(2).all(|pair| pair[0].number < pair[1].number));
+    }
 }

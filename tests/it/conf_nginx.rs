@@ -1,12 +1,11 @@
 //! nginx's configuration, held against recorded ones: the tree that the real server had is laid anew, and every request that it
 //! was asked is asked here.
 
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::support::config::{self, write};
 use crate::support::sandbox::Sandbox;
 
 /// Requests whose answer may depend on what is not modelled, in percent.
@@ -18,55 +17,10 @@ fn rows() -> Vec<Value> {
     text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn write(path: &Path, bytes: impl AsRef<[u8]>, mode: u32) {
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-}
-
 /// The tree around a row's `http` block, as it was when the row was recorded.
 fn lay(folder: &Path, row: &Value) {
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
-    let pages = [
-        "/f",
-        "/p/f",
-        "/e/f",
-        "/a/b/f",
-        "/a/c/f",
-        "/off/on/f",
-        "/x/off/f",
-        "/b/f",
-        "/all/f",
-        "/acl/f",
-        "/acl2/f",
-        "/admin/f",
-        "/Admin/f",
-        "/o/f",
-        "/.well-known/acme-challenge/f",
-        "/index.html",
-        "/admin/x.php",
-        "/.well-known/acme-challenge/x",
-    ];
-    for page in pages {
-        write(&folder.join(format!("html{page}")), page, 0o644);
-    }
-    let alice = "alice:{PLAIN}secret\n";
-    write(&folder.join("ht"), alice, 0o644);
-    write(&folder.join("ht2"), "bob:{PLAIN}secret\n", 0o644);
-    let filled = |text: &str| text.replace("@D@", folder.to_str().unwrap()).replace("@P@", PORT);
-    for (name, text) in row["files"].as_object().into_iter().flatten() {
-        let bytes: Vec<u8> =
-            filled(text.as_str().unwrap()).chars().map(|char| u8::try_from(char as u32).unwrap()).collect();
-        write(&folder.join(name), bytes, 0o644);
-    }
-    write(&folder.join("secret-ht"), alice, 0o600);
-    write(&folder.join("locked/ht"), alice, 0o644);
-    fs::set_permissions(folder.join("locked"), fs::Permissions::from_mode(0o700)).unwrap();
-    fs::create_dir_all(folder.join("sub")).unwrap();
-    for (link, target) in [("dangling", "gone"), ("loop", "loop"), ("link", "ht")] {
-        symlink(folder.join(target), folder.join(link)).unwrap();
-    }
-    let http = filled(row["http"].as_str().unwrap());
+    config::nginx(folder, row, PORT);
+    let http = config::filled(row["http"].as_str().unwrap(), folder, PORT);
     let text =
         format!("worker_processes 1;\nevents {{ worker_connections 64; }}\nhttp {{ access_log off;\n{http}\n}}\n");
     write(&folder.join("nginx.conf"), text, 0o644);

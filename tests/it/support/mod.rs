@@ -5,6 +5,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod case;
+pub(crate) mod config;
 pub(crate) mod escape;
 pub(crate) mod hints;
 pub(crate) mod htpasswd;

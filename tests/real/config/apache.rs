@@ -63,16 +63,26 @@ fn command(program: &Path, site: &Site) -> Command {
     command
 }
 
-fn config(scene: &Scene, site: &Path, port: u16) -> String {
-    let modules = folder().unwrap();
+/// A module's file.
+pub(super) fn module(name: &str) -> PathBuf {
+    folder().unwrap().join(format!("mod_{name}.so"))
+}
+
+/// What loads the modules that are not compiled in.
+pub(super) fn load() -> String {
     let mut text = String::new();
     for name in LOADED {
-        let file = modules.join(format!("mod_{name}.so"));
+        let file = module(name);
         if file.exists() {
             let _ =
                 writeln!(text, "<IfModule !mod_{name}.c>\nLoadModule {name}_module {}\n</IfModule>", file.display());
         }
     }
+    text
+}
+
+fn config(scene: &Scene, site: &Path, port: u16) -> String {
+    let mut text = load();
     let _ = write!(
         text,
         "ServerRoot \"@D@\"\nServerName localhost\nListen 127.0.0.1:@P@\nDefaultRuntimeDir \"@D@\"\nPidFile \"@D@/pid\"\n\

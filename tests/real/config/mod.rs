@@ -5,8 +5,10 @@
 
 mod apache;
 mod apache_grammar;
+mod dump;
 mod nginx;
 mod nginx_grammar;
+mod records;
 mod world;
 
 use std::collections::BTreeMap;
