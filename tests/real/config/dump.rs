@@ -131,13 +131,15 @@ fn written(rng: &mut Rng, line: &str) -> String {
         line = if rng.chance(50) { name.to_ascii_uppercase() } else { name.to_ascii_lowercase() } + rest;
     }
     if rng.chance(15) && !line.contains("Macro") {
-        line = line.replacen(' ', rng.pick(&["  ", "\t", " \\\n", " \\\r\n  "]), 1);
+        let blank: &str = ["  ", "\t", " \\\n", " \\\r\n  "][rng.below(4)];
+        line = line.replacen(' ', blank, 1);
     }
     if rng.chance(20) {
         line = format!("{}{line}{}", rng.pick(&["  ", "\t", " \t "]), rng.pick(&["", "  ", "\t", "\r"]));
     }
     if rng.chance(10) {
-        line.push_str(rng.pick(&["\n", "\n# a comment", "\n  #<Location /> \\\n Require all granted", "\n\n \t"]));
+        let after = ["\n", "\n# a comment", "\n  #<Location /> \\\n Require all granted", "\n\n \t"];
+        line.push_str(after[rng.below(after.len())]);
     }
     line
 }
