@@ -2,8 +2,8 @@
 
 use crate::fault::form;
 use crate::fault::{Fault, Grade, Row, Sight};
+use crate::htpasswd;
 use crate::htpasswd::Kind;
-use crate::htpasswd::lock;
 use crate::trace::Code;
 
 pub(super) static ROW: Row = Row {
@@ -20,8 +20,8 @@ pub(super) static ROW: Row = Row {
 };
 
 fn find(sight: &Sight<'_>) -> Option<Fault> {
-    if lock::is_locked(sight.line) {
-        return Some(sight.fault(ROW.code, 0, lock::MARK.len(), "the entry is locked, by `why401 lock`"));
+    if htpasswd::is_locked(sight.line) {
+        return Some(sight.fault(ROW.code, 0, htpasswd::lock::MARK.len(), "the entry is locked, by `why401 lock`"));
     }
     let hash = sight.hash().trim_ascii_end();
     if sight.kind != Kind::Entry || hash.is_empty() {

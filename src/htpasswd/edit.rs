@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::io::Read;
 
 use super::line::{After, Kind, Line, hides_the_next};
-use super::lock;
+use super::locked;
 use super::reader::{Lines, ReadError};
 use super::splice::{Splice, Splices};
 use crate::bytes::Span;
@@ -100,7 +100,7 @@ pub struct Set {
 
 /// The lines of `user` in the file that `reader` is at the start of, locked ones too.
 pub fn find<R: Read>(reader: R, user: &[u8]) -> Result<Survey, ReadError> {
-    collect(Lines::new(reader), |line| line.is_of(user), |reader| reader.pass_over(user))
+    collect(Lines::new(reader), |line| locked::is_of(line, user), |reader| reader.pass_over(user))
 }
 
 /// The lines that are `wanted`, of the file that `reader` is at the start of. Blank lines and comments that are no locked
@@ -132,7 +132,7 @@ fn collect<R: Read>(
             bare = line.bare_text_before().map(<[u8]>::to_vec);
             by_name.entry(entry.name.to_vec()).or_default().push(lines.len());
             lines.push(line.into_owned());
-        } else if wanted && lock::is_locked(&line) {
+        } else if wanted && locked::is_locked(&line) {
             locked.push(lines.len());
             lines.push(line.into_owned());
         }
@@ -168,7 +168,7 @@ impl Survey {
 
     /// The locked lines of `user`, in the order of the file.
     pub fn locked_lines_of(&self, user: &[u8]) -> impl Iterator<Item = &Line<'static>> {
-        self.locked.iter().map(|&index| &self.lines[index]).filter(move |line| lock::is_locked_for(line, user))
+        self.locked.iter().map(|&index| &self.lines[index]).filter(move |line| locked::is_locked_for(line, user))
     }
 
     /// The lines of `user` that servers use: the first for Apache, and the first for nginx and lighttpd where that is

@@ -153,12 +153,6 @@ impl Line<'_> {
         }
     }
 
-    /// Whether it is a line of `user`, or one that is locked.
-    #[must_use]
-    pub fn is_of(&self, user: &[u8]) -> bool {
-        self.is_for(user) || super::lock::is_locked_for(self, user)
-    }
-
     /// Whether the name that ends where `user`, found at `indent`, ends is all of the name.
     fn is_for_at(&self, indent: usize, user: &[u8]) -> bool {
         let text = self.text();

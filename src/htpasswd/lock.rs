@@ -8,9 +8,6 @@
 
 use memchr::memmem;
 
-use super::line::Line;
-use super::reader;
-
 /// How the comment begins.
 pub const MARK: &[u8] = b"# why401 lock ";
 
@@ -45,19 +42,6 @@ pub fn unlocked(comment: &[u8]) -> Option<Vec<u8>> {
     line.extend_from_slice(rest);
     // It has been an entry, and it is written as this program writes it.
     (memmem::find(&line, b":").is_some() && locked(&line) == comment).then_some(line)
-}
-
-/// Whether `line` is a locked entry.
-#[must_use]
-pub fn is_locked(line: &Line<'_>) -> bool {
-    line.raw.starts_with(MARK) && unlocked(line.text()).is_some()
-}
-
-/// Whether `line` is a locked entry of `user`.
-#[must_use]
-pub fn is_locked_for(line: &Line<'_>, user: &[u8]) -> bool {
-    line.raw.starts_with(MARK)
-        && unlocked(line.text()).is_some_and(|entry| reader::lines(&entry).any(|entry| entry.is_for(user)))
 }
 
 #[cfg(test)]

@@ -22,12 +22,14 @@
 mod edit;
 mod line;
 pub mod lock;
+mod locked;
 mod reader;
 mod relabel;
 mod splice;
 
 pub use edit::{Ambiguous, Editor, Note, Set, Survey, find, survey};
 pub use line::{After, Entry, Kind, Line};
+pub use locked::{is_locked, is_of};
 pub use reader::{LINE_LIMIT, Lines, ReadError, lines};
 pub use relabel::{Bar, Barred};
 pub use splice::{Piece, Splice, Splices};

@@ -142,6 +142,7 @@ fn what_is_not_modelled_is_named_with_its_place() {
 #[test]
 fn random_configurations_are_read_without_panic_or_loop() {
     use why401::conf::apache::host::Model;
+    use why401::conf::apache::settings::Start;
     use why401::conf::apache::tree;
     use why401::conf::{Files, Kind};
 
@@ -201,7 +202,7 @@ fn random_configurations_are_read_without_panic_or_loop() {
             }
         }
         let files = One(text);
-        if let Ok(tree) = tree::read(Path::new("/c"), tree::Start::default(), &files) {
+        if let Ok(tree) = tree::read(Path::new("/c"), Start::default(), &files) {
             read += usize::from(Model::of(&tree).is_ok());
         }
     }

@@ -1,5 +1,6 @@
 //! The layers of `ARCHITECTURE.md`, held: a module names only modules of earlier rows, one path a line.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,59 @@ fn a_module_names_only_modules_of_earlier_rows() {
     }
     assert!(edges > 100, "only {edges} paths were seen: the test reads nothing");
     assert!(wrong.is_empty(), "upwards, sideways, grouped or through the facade:\n{}", wrong.join("\n"));
+}
+
+/// The module of a file as a path: `crypt::work` of `src/crypt/work.rs`, `crypt` of `src/crypt/mod.rs`.
+fn module_path(file: &Path) -> String {
+    let below = file.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().with_extension("");
+    let parts: Vec<_> = below.iter().map(|part| part.to_str().unwrap()).filter(|part| *part != "mod").collect();
+    parts.join("::")
+}
+
+/// What each module names among the others, but for those above and below it: a table and its rows know each other.
+fn named() -> BTreeMap<String, Vec<String>> {
+    let texts: BTreeMap<_, _> = all().into_iter().map(|(_, path, text)| (module_path(&path), text)).collect();
+    let within =
+        |one: &str, other: &str| one == other || one.strip_prefix(other).is_some_and(|rest| rest.starts_with("::"));
+    let mut named = BTreeMap::new();
+    for (module, text) in &texts {
+        let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
+        let mut others = Vec::new();
+        for (_, line) in code(text) {
+            let paths = line.split("crate::").skip(1).map(str::to_owned);
+            let paths = paths.chain(line.split("super::").skip(1).map(|rest| format!("{parent}::{rest}")));
+            for path in paths {
+                let path: String =
+                    path.chars().take_while(|char| char.is_alphanumeric() || matches!(char, '_' | ':')).collect();
+                let file =
+                    texts.keys().filter(|file| within(path.trim_end_matches(':'), file)).max_by_key(|file| file.len());
+                others.extend(file.filter(|file| !within(file, module) && !within(module, file)).cloned());
+            }
+        }
+        named.insert(module.clone(), others);
+    }
+    named
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let mut named = named();
+    let edges: usize = named.values().map(Vec::len).sum();
+    assert!(edges > 500, "only {edges} names were seen: the test reads nothing");
+    // What names only modules that are in no circle is in none itself; what only such modules name neither.
+    loop {
+        let before = named.len();
+        let left: Vec<_> = named.keys().cloned().collect();
+        for others in named.values_mut() {
+            others.retain(|other| left.contains(other));
+        }
+        let some: Vec<_> = named.values().flatten().cloned().collect();
+        named.retain(|module, others| !others.is_empty() && some.contains(module));
+        if named.len() == before {
+            break;
+        }
+    }
+    assert!(named.is_empty(), "in circles: {named:#?}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn passwords(line: &[u8], comment: &[u8], user: &[u8]) -> Vec<Vec<u8>> {
 
 /// What went wrong with locking `user` in `file`, if anything.
 fn locking(file: &[u8], user: &[u8], sent: &[u8], counts: &mut [u64; 2]) -> Result<(), String> {
-    let survey = htpasswd::survey(file, |line| line.is_of(user)).unwrap();
+    let survey = htpasswd::survey(file, |line| htpasswd::is_of(line, user)).unwrap();
     let mut editor = survey.edit();
     let Ok(numbers) = editor.lock(user) else { return Ok(()) };
     if numbers.is_empty() || survey.locked_lines_of(user).next().is_some() {
@@ -143,7 +143,7 @@ fn others(before: &[u8], after: &[u8], removed: &[u8], but: &[&[u8]]) -> Result<
 /// What went wrong with renaming `user` in `file`, if anything.
 fn renaming(file: &[u8], user: &[u8], counts: &mut [u64; 2]) -> Result<(), String> {
     let new: &[u8] = b"zoe";
-    let survey = htpasswd::survey(file, |line| line.is_of(user) || line.is_of(new)).unwrap();
+    let survey = htpasswd::survey(file, |line| htpasswd::is_of(line, user) || htpasswd::is_of(line, new)).unwrap();
     let mut editor = survey.edit();
     let Ok((numbers, _)) = editor.rename(user, new) else { return Ok(()) };
     if numbers.is_empty() || user.is_empty() || user.starts_with(b" ") {

@@ -71,7 +71,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         left = 0;
         let mut reader = Kept::new(reader);
         let survey = htpasswd::survey(&mut reader, |line| {
-            let wanted = users.iter().any(|user| line.is_of(user));
+            let wanted = users.iter().any(|user| htpasswd::is_of(line, user));
             left += u64::from(!wanted && line.kind() == Kind::Entry);
             wanted
         });

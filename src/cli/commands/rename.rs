@@ -58,7 +58,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let mut done = Renamed::default();
     let outcome = saving.edit(path, |reader| {
         let mut reader = Kept::new(reader);
-        let survey = htpasswd::survey(&mut reader, |line| line.is_of(old) || line.is_of(new))
+        let survey = htpasswd::survey(&mut reader, |line| htpasswd::is_of(line, old) || htpasswd::is_of(line, new))
             .map_err(|error| saving::unread(&error, path))?;
         refuse(&survey, old, new, path)?;
         let file = reader.bytes();

@@ -41,7 +41,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let outcome = saving.edit(path, |reader| {
         let survey = match users[..] {
             [user] => htpasswd::find(reader, user),
-            _ => htpasswd::survey(reader, |line| users.iter().any(|user| line.is_of(user))),
+            _ => htpasswd::survey(reader, |line| users.iter().any(|user| htpasswd::is_of(line, user))),
         };
         let survey = survey.map_err(|error| saving::unread(&error, path))?;
         refuse(&survey, &users, path)?;

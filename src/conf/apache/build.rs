@@ -3,19 +3,18 @@
 //! Behaviour of httpd 2.4.71: `server/config.c:invoke_cmd` and each module's commands. What the server would not start with, or
 //! would answer 500 for in a `.htaccess` file, is an error with its words.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::conf::Trouble;
+use crate::conf::apache::builder::Builder;
+use crate::conf::apache::directive::{Directive, Said, said, text};
 use crate::conf::apache::directives::{self, Known};
-use crate::conf::apache::mapping::{self, said};
-use crate::conf::apache::methods::{EVERY, Methods};
+use crate::conf::apache::mapping;
+use crate::conf::apache::methods::EVERY;
 use crate::conf::apache::require::{Group, Open};
 use crate::conf::apache::rules::{
-    Conditional, Limited, Matcher, Merging, Node, NodeKind, Provider, ProviderKind, Rules, Section, TestKind,
+    Conditional, Limited, Matcher, Merging, Node, NodeKind, Provider, ProviderKind, Rules, Section,
 };
-use crate::conf::apache::settings::Settings;
-use crate::conf::apache::tree::{Directive, text};
 use crate::conf::apache::{Allowed, compat, expr, lex, misplaced, options, setenvif};
 
 /// The bit that is taken off where a group of `Require` stands, as a mark of its own.
@@ -62,26 +61,7 @@ impl<'c> Context<'c> {
         Self { server: false, limited: EVERY, location: None, htaccess: None, parent: None };
 }
 
-/// Reads sections; keeps what they may refer to.
-#[derive(Clone, Debug)]
-pub struct Builder<'s> {
-    pub(super) settings: &'s Settings,
-    /// The methods that are known.
-    pub methods: Methods,
-    pub(super) authn_aliases: HashMap<Vec<u8>, ProviderKind>,
-    pub(super) authz_aliases: HashMap<Vec<u8>, TestKind>,
-}
-
-impl<'s> Builder<'s> {
-    pub(super) fn new(settings: &'s Settings) -> Self {
-        Self { settings, methods: Methods::default(), authn_aliases: HashMap::new(), authz_aliases: HashMap::new() }
-    }
-
-    /// Whether a module is there, by its source file.
-    pub(super) fn has(&self, module: &str) -> bool {
-        self.settings.has_module(module)
-    }
-
+impl Builder<'_> {
     /// What a `.htaccess` file says.
     pub fn htaccess(&mut self, block: &[Directive], allowed: &Allowed) -> Result<Rules, Trouble> {
         self.section(block, Context { htaccess: Some(allowed), ..Context::FOLDER })
@@ -259,7 +239,7 @@ impl<'s> Builder<'s> {
             }
             name if decides(name, &directive.args) => {
                 rules.foreign.retain(|one| one.value != name);
-                rules.foreign.push(crate::conf::apache::rules::Said { value: name.to_vec(), place: place() });
+                rules.foreign.push(Said { value: name.to_vec(), place: place() });
             }
             _ => {}
         }

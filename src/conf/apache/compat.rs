@@ -4,10 +4,9 @@
 
 use crate::conf::Trouble;
 use crate::conf::apache::build::argument;
-use crate::conf::apache::mapping::said;
+use crate::conf::apache::directive::{Directive, said, text};
 use crate::conf::apache::net::{Network, NotANetwork};
 use crate::conf::apache::rules::{From, HostRule, Limited, Order, Rules};
-use crate::conf::apache::tree::{Directive, text};
 
 /// Adds one of the four directives to what a section says.
 pub(super) fn read(rules: &mut Rules, directive: &Directive, limited: Limited) -> Result<(), Trouble> {

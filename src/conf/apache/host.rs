@@ -6,11 +6,13 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use crate::conf::apache::build::{Builder, Context, named};
-use crate::conf::apache::mapping::{self, Alias, Fake, Pass, Rewrite, said};
+use crate::conf::apache::build::{Context, named};
+use crate::conf::apache::builder::Builder;
+use crate::conf::apache::directive::{Directive, Said, said, text};
+use crate::conf::apache::mapping::{self, Alias, Fake, Pass, Rewrite};
 use crate::conf::apache::methods::EVERY;
-use crate::conf::apache::rules::{Matcher, Rules, Said, Section, TestKind};
-use crate::conf::apache::tree::{Directive, Tree, text};
+use crate::conf::apache::rules::{Matcher, Rules, Section, TestKind};
+use crate::conf::apache::tree::Tree;
 use crate::conf::apache::uri::EncodedSlashes;
 use crate::conf::apache::{folded, lex, pattern, require};
 use crate::conf::{Place, Trouble, Unmodelled};

@@ -4,9 +4,8 @@
 
 use regex::bytes::Regex;
 
+use crate::conf::apache::directive::{Directive, text};
 use crate::conf::apache::pattern;
-use crate::conf::apache::rules::Said;
-use crate::conf::apache::tree::Directive;
 use crate::conf::{Place, Trouble};
 
 /// What a path must be like.
@@ -202,7 +201,7 @@ pub fn pass(directive: &Directive, location: Option<(&[u8], bool)>) -> Result<Pa
 }
 
 fn name(directive: &Directive) -> String {
-    crate::conf::apache::tree::text(&directive.written)
+    text(&directive.written)
 }
 
 /// The length of the path that an alias covers: whole segments, any number of slashes for one.
@@ -253,12 +252,6 @@ pub fn substituted(template: &[u8], captures: &regex::bytes::Captures<'_>) -> Ve
         }
     }
     out
-}
-
-/// A value with its place, for whoever keeps one.
-#[must_use]
-pub fn said<T>(value: T, directive: &Directive) -> Said<T> {
-    Said { value, place: directive.place.clone() }
 }
 
 #[cfg(test)]

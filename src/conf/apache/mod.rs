@@ -5,7 +5,9 @@
 //! [`uri`] (normalised path), [`envvars`].
 
 pub mod build;
+pub mod builder;
 mod compat;
+pub mod directive;
 pub mod directives;
 pub mod envvars;
 pub mod expr;
@@ -30,8 +32,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::conf::Trouble;
+use crate::conf::apache::directive::Directive;
 use crate::conf::apache::directives::{Classes, Known};
-use crate::conf::apache::tree::Directive;
 
 /// Bytes as a path.
 #[must_use]

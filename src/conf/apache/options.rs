@@ -4,9 +4,9 @@
 
 use crate::conf::Trouble;
 use crate::conf::apache::Allowed;
+use crate::conf::apache::directive::{Directive, text};
 use crate::conf::apache::directives::Classes;
 use crate::conf::apache::rules::Options;
-use crate::conf::apache::tree::{Directive, text};
 
 /// What `AllowOverride` says.
 pub(super) fn overrides(directive: &Directive) -> Result<Allowed, Trouble> {

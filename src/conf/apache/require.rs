@@ -6,10 +6,10 @@
 use std::rc::Rc;
 
 use crate::conf::Trouble;
-use crate::conf::apache::build::Builder;
+use crate::conf::apache::builder::Builder;
+use crate::conf::apache::directive::{Directive, text};
 use crate::conf::apache::net::{Network, NotANetwork};
 use crate::conf::apache::rules::{Limited, Node, NodeKind, Test, TestKind};
-use crate::conf::apache::tree::{Directive, text};
 use crate::conf::apache::{expr, lex};
 
 /// Kinds of groups.

@@ -9,21 +9,13 @@ use std::rc::Rc;
 use regex::bytes::Regex;
 
 use crate::conf::Place;
+use crate::conf::apache::directive::Said;
 use crate::conf::apache::directives::Classes;
 use crate::conf::apache::expr::Expr;
 use crate::conf::apache::mapping::{Pass, Rewrite};
 use crate::conf::apache::net::Network;
 use crate::conf::apache::setenvif::SetEnvIf;
 use crate::conf::apache::{Allowed, pattern};
-
-/// A value with the place that says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said<T> {
-    /// The value.
-    pub value: T,
-    /// Where it stands.
-    pub place: Place,
-}
 
 /// A set of methods, one bit each. See [`crate::conf::apache::methods::Methods`].
 pub type Limited = u64;

@@ -5,8 +5,8 @@
 use regex::bytes::Regex;
 
 use crate::conf::Trouble;
+use crate::conf::apache::directive::{Directive, text};
 use crate::conf::apache::expr::{self, Expr};
-use crate::conf::apache::tree::{Directive, text};
 use crate::conf::apache::{lex, pattern};
 
 /// One directive.

@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use crate::conf::apache::directive::{Directive, text};
 use crate::conf::apache::lex::{self, Line};
-use crate::conf::apache::tree::{Directive, Start, text};
 use crate::conf::apache::{directives, folded, path, pattern};
 use crate::conf::{Files, Trouble};
 
@@ -55,6 +55,17 @@ const PLAIN: &[&str] = &[
     "mpm_prefork",
     "mpm_worker",
 ];
+
+/// How the server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// Its folder, where the configuration does not name it.
+    pub root: PathBuf,
+    /// Its environment.
+    pub environment: HashMap<Vec<u8>, Vec<u8>>,
+    /// The names that its command line defines (`-D`).
+    pub defines: Vec<Vec<u8>>,
+}
 
 /// A macro: the names of its parameters, and its lines.
 #[derive(Clone, Debug)]

@@ -3,63 +3,15 @@
 //! Behaviour of httpd 2.4.71 `server/config.c` (`ap_build_config_sub`, `ap_build_cont_config`, `ap_soak_end_container`),
 //! `server/core.c` and `modules/core/mod_macro.c`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::conf::apache::directive::{Directive, text};
 use crate::conf::apache::directives;
 use crate::conf::apache::lex::{self, Line};
-use crate::conf::apache::settings::{Macro, Settings};
+use crate::conf::apache::settings::{Macro, Settings, Start};
 use crate::conf::apache::{Allowed, path};
 use crate::conf::{Files, Place, Trouble};
-
-/// A directive with its arguments and, where it is a section, its content.
-#[derive(Clone, Debug)]
-pub struct Directive {
-    /// Its name in lower case; that of a section begins with `<`.
-    pub name: Vec<u8>,
-    /// The name as written.
-    pub written: Vec<u8>,
-    /// What follows the name, variables replaced; that of a section includes its `>`.
-    pub args: Vec<u8>,
-    /// What stands in a section, in order.
-    pub block: Vec<Directive>,
-    /// Where it begins.
-    pub place: Place,
-}
-
-impl Directive {
-    /// The words after the name.
-    #[must_use]
-    pub fn words(&self) -> Vec<Vec<u8>> {
-        lex::words(&self.args)
-    }
-
-    /// A complaint about it.
-    #[must_use]
-    pub fn trouble(&self, message: impl Into<String>) -> Trouble {
-        Trouble { place: self.place.clone(), message: message.into() }
-    }
-
-    /// What stands between a section's name and its `>`.
-    pub fn section_args(&self) -> Result<&[u8], Trouble> {
-        match memchr::memrchr(b'>', &self.args) {
-            Some(end) => Ok(&self.args[..end]),
-            None => Err(self.trouble(format!("{}> directive missing closing '>'", text(&self.written)))),
-        }
-    }
-}
-
-/// Bytes for a message, as the error log shows them.
-#[must_use]
-pub fn text(bytes: &[u8]) -> String {
-    let shown = |byte: &u8| match byte {
-        b'\\' => "\\\\".to_owned(),
-        b' '..=b'~' => char::from(*byte).to_string(),
-        byte => format!("\\x{byte:02x}"),
-    };
-    bytes.iter().map(shown).collect()
-}
 
 /// A configuration.
 #[derive(Clone, Debug)]
@@ -80,17 +32,6 @@ const DEEPEST: usize = 200;
 const DEEPEST_INCLUDE: usize = 128;
 /// Lines that are read in all, macros counted as often as they are used.
 const MOST_LINES: usize = 1 << 20;
-
-/// How the server is started.
-#[derive(Clone, Debug, Default)]
-pub struct Start {
-    /// Its folder, where the configuration does not name it.
-    pub root: PathBuf,
-    /// Its environment.
-    pub environment: HashMap<Vec<u8>, Vec<u8>>,
-    /// The names that its command line defines (`-D`).
-    pub defines: Vec<Vec<u8>>,
-}
 
 /// Reads the configuration in `file`.
 pub fn read(file: &Path, start: Start, files: &dyn Files) -> Result<Tree, Trouble> {

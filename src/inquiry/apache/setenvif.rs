@@ -3,9 +3,9 @@
 //! Behaviour of httpd 2.4.71 `modules/metadata/mod_setenvif.c:match_headers`, which runs once for the server and once for the sections
 //! that hold. `SetEnv` comes after access and does not count.
 
+use crate::conf::apache::directive::Directive;
 use crate::conf::apache::mapping::substituted;
 use crate::conf::apache::setenvif::{Change, SetEnvIf, Test};
-use crate::conf::apache::tree::Directive;
 use crate::inquiry::apache::{Run, Target};
 
 /// What is known of a variable.
