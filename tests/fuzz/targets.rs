@@ -144,7 +144,7 @@ impl Files for One<'_> {
 
 /// A configuration of Apache.
 pub(crate) fn apache_conf(data: &[u8]) {
-    let _ = apache::tree::read(Path::new("/c"), apache::tree::Start::default(), &One(data));
+    let _ = apache::tree::read(Path::new("/c"), apache::settings::Start::default(), &One(data));
     let _ = apache::lex::words(data);
 }
 

@@ -4,15 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-<<<<<<< HEAD
-use why401::conf::apache::tree::{self, Start};
-=======
-use why401::cli::file::DiskFile;
-use why401::cli::host::Disk;
-use why401::cli::identity::Identity;
 use why401::conf::apache::settings::Start;
 use why401::conf::apache::tree;
->>>>>>> 90343fc (conf, htpasswd: files name each other in no circle, and a test that holds it)
 use why401::crypt::Work;
 use why401::inquiry::{Finding, Request, apache};
 

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use serde_json::Value;
 
-use crate::cli::commands::url::answer::{Part, Rank};
 use crate::cli::commands::url::find::Found;
+use crate::cli::commands::url::part::{Part, Rank};
 use crate::cli::commands::url::readers::Model;
 use crate::cli::error::Error;
 use crate::cli::file::DiskFile;

@@ -5,10 +5,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use clap::ArgMatches;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::commands::url::Asked;
 use crate::cli::commands::url::hints;
+use crate::cli::commands::url::part::{Part, Rank};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
@@ -17,31 +18,6 @@ use crate::render;
 use crate::render::human::{Answer, Report};
 use crate::render::style::Role;
 use crate::render::text::printable;
-
-/// Where a part stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rank {
-    /// Above the decision, since that one is not what the server says now.
-    Above,
-    /// Right below it: it is the cause.
-    Beside,
-    /// After the causes that the user file shows.
-    Below,
-}
-
-/// What one kind of evidence adds to the decision.
-pub(super) struct Part {
-    /// Its name in the decision's JSON.
-    pub(super) key: &'static str,
-    /// Its JSON.
-    pub(super) value: Value,
-    /// Where it stands for people.
-    pub(super) rank: Rank,
-    /// The line above it for people; without lines it is not shown.
-    pub(super) heading: &'static str,
-    /// Its lines for people.
-    pub(super) lines: Vec<String>,
-}
 
 /// Prints the answer.
 pub(super) fn print(

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::commands::url::answer::{Part, Rank};
 use crate::cli::commands::url::chain;
+use crate::cli::commands::url::part::{Part, Rank};
 use crate::cli::host::Disk;
 use crate::inquiry::cause;
 use crate::inquiry::{Finding, Request};

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use serde_json::{Value, json};
 
-use crate::cli::commands::url::answer::{Part, Rank};
+use crate::cli::commands::url::part::{Part, Rank};
 use crate::inquiry::Link;
 use crate::render;
 use crate::render::style::{Role, Style};

@@ -11,8 +11,8 @@ use clap::{Arg, ArgAction};
 use serde_json::json;
 
 use crate::basic::head;
-use crate::cli::commands::url::answer::{Part, Rank};
 use crate::cli::commands::url::find::Found;
+use crate::cli::commands::url::part::{Part, Rank};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::host::Disk;

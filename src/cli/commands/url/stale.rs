@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::cli::commands::url::answer::{Part, Rank};
 use crate::cli::commands::url::find::Found;
+use crate::cli::commands::url::part::{Part, Rank};
 use crate::cli::commands::url::readers::Model;
 use crate::cli::host::Disk;
 use crate::host::Host;
