@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use why401::cli::host::Disk;
-use why401::conf::apache::tree::{self, Directive, Start};
+use why401::conf::apache::directive::Directive;
+use why401::conf::apache::settings::Start;
+use why401::conf::apache::tree;
 
 use super::apache;
 use super::apache_grammar::scene;
