@@ -60,6 +60,7 @@ pub mod store;
 pub mod fault;
 pub mod server;
 
+pub mod batch;
 pub mod hint;
 pub mod inquiry;
 pub mod lint;

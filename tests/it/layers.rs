@@ -11,7 +11,7 @@ const ROWS: &[&[&str]] = &[
     &["scheme", "basic", "scan", "htpasswd", "conf", "log", "host"],
     &["crypt", "store", "container"],
     &["server", "fault"],
-    &["hint", "lint", "inquiry"],
+    &["hint", "lint", "inquiry", "batch"],
     &["render"],
     &["cli"],
 ];

@@ -1,0 +1,141 @@
+//! A short file that stands for the whole one in one decision, and the way back from its lines and offsets.
+
+use super::table::{Run, Table};
+use crate::bytes::Span;
+use crate::server::{Decision, Entry};
+use crate::trace::{Step, Trace};
+
+/// The kept lines and those of one user.
+pub(super) struct Cut {
+    bytes: Vec<u8>,
+    line: Option<Run>,
+    /// Where the runs are, here and in the whole file.
+    places: Vec<Place>,
+    /// Number of lines here.
+    lines: u64,
+    /// Length of the whole file.
+    length: u64,
+    /// As [`Table::has_lone_cr`].
+    by_offset: bool,
+}
+
+/// A run's first byte and line, here and in the whole file.
+#[derive(Clone, Copy)]
+struct Place {
+    at: u64,
+    number: u64,
+    whole_at: u64,
+    whole_number: u64,
+}
+
+impl Place {
+    /// Number of lines before it that are not here.
+    const fn left_out(self) -> u64 {
+        self.whole_number - self.number
+    }
+}
+
+impl Cut {
+    /// The cut of a file for the user whose line this is.
+    pub(super) fn of(file: &[u8], table: &Table, line: Option<Run>) -> Self {
+        let mut cut = Self {
+            bytes: Vec::with_capacity(table.kept.iter().map(|run| run.end - run.start).sum::<usize>() + 128),
+            line,
+            places: Vec::with_capacity(table.kept.len() + 1),
+            lines: 0,
+            length: file.len() as u64,
+            by_offset: table.has_lone_cr,
+        };
+        let mut number = 1;
+        let before = line.map_or(table.kept.len(), |line| table.kept.partition_point(|run| run.start < line.start));
+        for run in table.kept[..before].iter().chain(&line).chain(&table.kept[before..]) {
+            let bytes = &file[run.start..run.end];
+            let place =
+                Place { at: cut.bytes.len() as u64, number, whole_at: run.start as u64, whole_number: run.line };
+            cut.places.push(place);
+            cut.bytes.extend_from_slice(bytes);
+            number += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        }
+        cut.lines = number - u64::from(cut.bytes.ends_with(b"\n"));
+        cut
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The line that was put in.
+    pub(super) const fn line(&self) -> Option<Run> {
+        self.line
+    }
+
+    /// The decision with lines and offsets of the whole file.
+    pub(super) fn restored(&self, decision: Decision) -> Decision {
+        let Decision { verdict, status, reason, log, entry, trace } = decision;
+        let entry = entry.map(|entry| Entry {
+            line: self.number_at(entry.line, entry.user),
+            user: self.span(entry.user),
+            field: self.span(entry.field),
+            scheme: entry.scheme,
+        });
+        let mut whole = Trace::default();
+        for (step, cite) in trace.iter() {
+            whole.push(self.step(step.clone()), *cite);
+        }
+        Decision { verdict, status, reason, log, entry, trace: whole }
+    }
+
+    fn step(&self, step: Step) -> Step {
+        match step {
+            Step::Line { number, effect, at } => {
+                Step::Line { number: self.number_at(number, at), effect, at: self.span(at) }
+            }
+            Step::UserNotFound { lines } => Step::UserNotFound { lines: self.count(lines) },
+            Step::EntryFound { line, user, field } => {
+                Step::EntryFound { line: self.number_at(line, user), user: self.span(user), field: self.span(field) }
+            }
+            Step::FieldCut { why, at } => Step::FieldCut { why, at: self.span(at) },
+            Step::Mismatch { why, at } => Step::Mismatch { why, at: at.map(|at| self.span(at)) },
+            other => other,
+        }
+    }
+
+    /// The number in the whole file of the line at `at`, which is `number` here by the server's own count.
+    fn number_at(&self, number: u64, at: Span) -> u64 {
+        let after = if self.by_offset {
+            self.places.partition_point(|place| place.at <= at.start)
+        } else {
+            self.places.partition_point(|place| place.number <= number)
+        };
+        number + after.checked_sub(1).map_or(0, |index| self.places[index].left_out())
+    }
+
+    /// The number of lines read in the whole file, where it is `count` here.
+    fn count(&self, count: u64) -> u64 {
+        let after = match count {
+            0 => 0,
+            _ if count >= self.lines => self.places.len(),
+            _ => self.places.partition_point(|place| place.number <= count),
+        };
+        count + after.checked_sub(1).map_or(0, |index| self.places[index].left_out())
+    }
+
+    fn offset(&self, at: u64) -> u64 {
+        if at >= self.bytes.len() as u64 {
+            return self.length + (at - self.bytes.len() as u64);
+        }
+        let after = self.places.partition_point(|place| place.at <= at);
+        after.checked_sub(1).map_or(at, |index| {
+            let place = self.places[index];
+            place.whole_at + (at - place.at)
+        })
+    }
+
+    fn span(&self, span: Span) -> Span {
+        let start = self.offset(span.start);
+        if span.is_empty() {
+            return Span::new(start, start);
+        }
+        Span::new(start, self.offset(span.end - 1) + 1)
+    }
+}
