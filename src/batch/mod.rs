@@ -52,17 +52,20 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn about<'a>(&'a self, file: &'a dyn UserFile) -> Inputs<'a> {
+    /// The same with a file.
+    pub fn about<'a>(&'a self, file: &'a dyn UserFile) -> Inputs<'a> {
         Inputs { head: self.head, path: self.path, file, uri: self.uri }
     }
 }
 
 impl Indexed {
-    /// Makes the index; `None` where the file is too large for one.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Option<Self> {
-        let table = Table::of(&bytes)?;
-        Some(Self { bytes, table })
+    /// Makes the index. The bytes come back where they can have none: of 4 GiB and more, or with lone carriage returns among
+    /// quotes.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        match Table::of(&bytes) {
+            Some(table) => Ok(Self { bytes, table }),
+            None => Err(bytes),
+        }
     }
 
     /// Number of lines that every decision reads.

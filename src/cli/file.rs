@@ -60,6 +60,13 @@ impl DiskFile {
         Self { path: PathBuf::from(path), run_as: None, trouble: RefCell::new(None), held: Some(bytes) }
     }
 
+    /// About how many bytes there are to read.
+    #[must_use]
+    pub fn length_hint(&self) -> usize {
+        let length = fs::metadata(&self.path).map_or(0, |file| file.len());
+        self.held.as_ref().map_or(usize::try_from(length).unwrap_or(0).saturating_add(1), Vec::len)
+    }
+
     /// What a failed read left behind.
     pub fn check(&self) -> Result<(), Error> {
         match self.trouble.borrow_mut().take() {

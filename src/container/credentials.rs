@@ -10,10 +10,11 @@ use crate::bytes::split_once;
 use crate::secret::Secret;
 
 /// Names of the column with the user, the more exact first.
-const USER: &[&str] = &["user", "username", "user name", "login_username", "login name", "login", "account", "name"];
+pub(super) const USER: &[&str] =
+    &["user", "username", "user name", "login_username", "login name", "login", "account", "name"];
 
 /// Names of the column with the password.
-const PASSWORD: &[&str] = &["password", "login_password", "pass"];
+pub(super) const PASSWORD: &[&str] = &["password", "login_password", "pass"];
 
 /// Names of the column with a hash.
 const HASH: &[&str] = &["hash", "password_hash", "passwordhash", "hashed_password", "htpasswd"];

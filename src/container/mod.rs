@@ -19,6 +19,7 @@ pub mod layer;
 mod ldif;
 mod lines;
 mod node;
+pub mod presented;
 mod shadow;
 mod table;
 mod traefik;

@@ -36,9 +36,15 @@ pub fn decision(server: &dyn Server, decision: &Decision, found: &[Finding], unm
         "reason": decision.reason.name,
         "log": decision.log.iter().map(|line| log_line(line, unmask)).collect::<Vec<_>>(),
         "entry": entry,
-        "trace": decision.trace.iter().map(step).collect::<Vec<_>>(),
+        "trace": trace(decision),
         "hints": found.iter().map(hints::json).collect::<Vec<_>>(),
     })
+}
+
+/// The steps of a decision.
+#[must_use]
+pub fn trace(decision: &Decision) -> Value {
+    decision.trace.iter().map(step).collect()
 }
 
 /// A log line; credentials in it are masked unless `unmask`.

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panicking and says what it counted")]
 
+mod batch;
 mod batch_property;
 mod cmd_completions;
 mod cmd_explain;

@@ -1,5 +1,7 @@
 //! `why401 test`: what each server would answer to this credential, and why.
 
+mod batch;
+
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -20,9 +22,11 @@ use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
 use crate::cli::pace;
+use crate::cli::source;
 use crate::hint::{self, Asked, Finding, Inquest};
 use crate::render;
 use crate::render::access::Barrier;
+use crate::render::batch::Manner;
 use crate::render::human::{Answer, Report};
 use crate::render::text::printable;
 use crate::server::{Inputs, UserFile};
@@ -31,14 +35,26 @@ pub(super) const ROW: Row = Row {
     name: "test",
     about: "Tell what each server would answer to this credential, and why",
     after: "The exit status is 0 where every asked server lets the user in, 3 if any fails, else 4 if any is undecided, else 1. \
-            With `--server all` it is nearly always 3, since some server always fails.",
+            With `--server all` it is nearly always 3, since some server always fails.\n\n\
+            With --batch, PATH has many credentials: CSV with a header that names user and password, or authorization; or an object of \
+            JSON on each line, with user and password, or authorization. The answers are lines of JSON in their order, without hints, \
+            and with --trace with all steps. A row that is neither gets a line with an error; then the exit status is 2.",
     args,
     run,
 };
 
 fn args(command: Command) -> Command {
-    let usage = "why401 test FILE USER [OPTIONS]\n       why401 test FILE --authorization VALUE | --request FILE | --anonymous [OPTIONS]";
+    let usage = "why401 test FILE USER [OPTIONS]\n       why401 test FILE --authorization VALUE | --request FILE | --anonymous [OPTIONS]\n       \
+                 why401 test FILE --batch PATH [OPTIONS]";
     let command = near::args(credential::args(command.override_usage(usage).arg(args::file()).arg(args::user(false))))
+        .arg(
+            Arg::new("batch")
+                .long("batch")
+                .value_name("PATH")
+                .value_parser(value_parser!(OsString))
+                .help("Answer to each of many credentials, in lines of JSON; `-` reads stdin"),
+        )
+        .mut_group("credential", |group| group.arg("batch"))
         .arg(args::servers("server", "Ask these servers; `all` asks every one [default: those that run here]"))
         .arg(
             Arg::new("uri")
@@ -65,6 +81,8 @@ fn args(command: Command) -> Command {
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let path = args::os(matches, "file");
     credential::check(matches)?;
+    let held_path = matches.contains_id("from").then(|| path.to_owned());
+    source::one_reader_of_stdin(matches.get_one::<OsString>("batch").into_iter().chain(&held_path))?;
     let held = Held::read(matches, path)?;
     let consumer = held.as_ref().and_then(|held| held.format.consumer);
     let mut here: Vec<Here> = Vec::new();
@@ -86,6 +104,18 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         Some(held) => DiskFile::holding(path, held.file(true, asked)?),
         None => DiskFile::look(path, run_as)?,
     };
+    if let Some(source) = matches.get_one::<OsString>("batch") {
+        let order = batch::Order {
+            source,
+            servers,
+            file: &file,
+            path: path_bytes(path),
+            uri: args::os(matches, "uri").as_bytes(),
+            work_limit: matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0),
+            manner: Manner { trace: matches.get_flag("trace"), unmask: matches.get_flag("unmask") },
+        };
+        return batch::run(&order, io);
+    }
     let Presented { head, user, notes } = credential::head_of(matches)?;
 
     let mut work = pace::work(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
