@@ -69,18 +69,19 @@ const H64: u8 = 4;
 /// What each byte may be a part of.
 static CLASS: [u8; 256] = {
     let mut table = [0; 256];
-    let mut byte = 0_usize;
-    while byte < 256 {
-        let is_letter = byte < 128 && (byte as u8).is_ascii_alphanumeric();
-        let class = match byte as u8 {
-            _ if is_letter => NAME | BASE64 | H64,
+    let mut byte = 0_u8;
+    loop {
+        table[byte as usize] = match byte {
+            _ if byte.is_ascii_alphanumeric() => NAME | BASE64 | H64,
             b'_' | b'-' | b'@' => NAME,
             b'.' => NAME | H64,
             b'+' => BASE64,
             b'/' => BASE64 | H64,
             _ => 0,
         };
-        table[byte] = class;
+        if byte == u8::MAX {
+            break;
+        }
         byte += 1;
     }
     table

@@ -105,26 +105,19 @@ impl Table {
             line += 1;
             let is_last = start >= last;
             let run = Run { start, end, line: u64::from(line) };
-            match plain::of(&bytes[start..end]) {
-                Some(found) => {
-                    let is_new = !kinds.contains(&found.kind);
-                    if is_new {
-                        kinds.push(found.kind);
-                    }
-                    let kept = is_new || after_odd || is_last;
-                    if kept {
-                        odd.push(run);
-                    }
-                    let name = u8::try_from(found.name).unwrap_or(u8::MAX);
-                    let start = u32::try_from(start).unwrap_or(u32::MAX);
-                    self.plain.push(Place { start, line, tag: 0, name, kept });
-                    after_odd = false;
-                }
-                None => {
-                    odd.push(run);
-                    after_odd = true;
-                }
+            let found = plain::of(&bytes[start..end]);
+            let is_new = found.is_some_and(|found| !kinds.contains(&found.kind));
+            kinds.extend(found.filter(|_| is_new).map(|found| found.kind));
+            let kept = found.is_none() || is_new || after_odd || is_last;
+            if kept {
+                odd.push(run);
             }
+            if let Some(found) = found {
+                let name = u8::try_from(found.name).unwrap_or(u8::MAX);
+                let start = u32::try_from(start).unwrap_or(u32::MAX);
+                self.plain.push(Place { start, line, tag: 0, name, kept });
+            }
+            after_odd = found.is_none();
             start = end;
         }
         odd

@@ -19,16 +19,19 @@ fn lines(ran: &Ran) -> Vec<Value> {
     lines
 }
 
+fn text<T>(items: impl IntoIterator<Item = T>, line: impl Fn(T) -> String) -> String {
+    items.into_iter().fold(String::new(), |text, item| text + &line(item) + "\n")
+}
+
 #[test]
 fn each_row_gets_the_answers_that_test_gives() {
     let sandbox = Sandbox::with("f", FILE);
     let rows = [("alice", "correct horse"), ("carol", "secret"), ("bob", "x"), ("nobody", ""), ("carol", "a,\"b")];
-    let csv: String = rows.iter().map(|(user, sent)| format!("{user},\"{}\"\n", sent.replace('"', "\"\""))).collect();
-    let json: String =
-        rows.iter().map(|(user, sent)| format!("{}\n", json!({"user": user, "password": sent}))).collect();
-    for text in [format!("user,password\n{csv}"), json] {
+    let csv = text(rows, |(user, sent)| format!("{user},\"{}\"", sent.replace('"', "\"\"")));
+    let json = text(rows, |(user, sent)| json!({"user": user, "password": sent}).to_string());
+    for rows_as_text in [format!("user,password\n{csv}"), json] {
         let ran = sandbox
-            .run_with(&["test", "f", "--batch", "-", "--server", "all", "--trace"], text.as_bytes(), &[])
+            .run_with(&["test", "f", "--batch", "-", "--server", "all", "--trace"], rows_as_text.as_bytes(), &[])
             .expect(3);
         for (at, (line, (user, sent))) in lines(&ran).iter().zip(rows).enumerate() {
             assert_eq!((&line["row"], &line["user"]), (&json!(at + 1), &json!(user)));
@@ -84,10 +87,10 @@ fn what_can_not_be_a_batch_is_refused() {
 
 #[test]
 fn many_rows_keep_their_order_and_a_closed_pipe_ends_it() {
-    let users: String = (0..5000).map(|at| format!("u{at}:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")).collect();
+    let users = text(0..5000, |at| format!("u{at}:{{SHA}}5en6G6MezRroT3XKqkdPOmY/BfQ="));
     let sandbox = Sandbox::with("f", users);
-    let rows: String =
-        (0..20_000).map(|at| format!("u{},{}\n", at % 6000, if at % 3 == 0 { "wrong" } else { "secret" })).collect();
+    let sent = |at: usize| if at.is_multiple_of(3) { "wrong" } else { "secret" };
+    let rows = text(0..20_000, |at| format!("u{},{}", at % 6000, sent(at)));
     sandbox.write("rows", format!("user,password\n{rows}"));
     let ran = sandbox.run(&["test", "f", "--batch", "rows", "--server", "nginx"]).expect(1);
     let lines: Vec<Value> = ran.out().lines().map(|line| serde_json::from_str(line).unwrap()).collect();

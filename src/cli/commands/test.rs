@@ -22,14 +22,13 @@ use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
 use crate::cli::pace;
-use crate::cli::source;
 use crate::hint::{self, Asked, Finding, Inquest};
 use crate::render;
 use crate::render::access::Barrier;
 use crate::render::batch::Manner;
 use crate::render::human::{Answer, Report};
 use crate::render::text::printable;
-use crate::server::{Inputs, UserFile};
+use crate::server::{Inputs, Server, UserFile};
 
 pub(super) const ROW: Row = Row {
     name: "test",
@@ -78,30 +77,36 @@ fn args(command: Command) -> Command {
     held::args(command, help, None)
 }
 
+/// The servers to ask, and where the command line names none, how they run here.
+fn asked(matches: &ArgMatches, consumer: Option<&str>) -> Result<(Vec<&'static dyn Server>, Vec<Here>), Error> {
+    let named = match (args::named_servers(matches, "server")?, consumer) {
+        (Some(servers), _) => Some(servers),
+        (None, Some(consumer)) => Some(vec![args::server(consumer)?]),
+        (None, None) => None,
+    };
+    if let Some(servers) = named {
+        return Ok((servers, Vec::new()));
+    }
+    let here = if args::from_environment().is_none() { here::servers() } else { Vec::new() };
+    if here.is_empty() {
+        return Ok((args::default_servers()?, here));
+    }
+    Ok((here.iter().map(|one| one.server).collect(), here))
+}
+
 fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let path = args::os(matches, "file");
     credential::check(matches)?;
-    let held_path = matches.contains_id("from").then(|| path.to_owned());
-    source::one_reader_of_stdin(matches.get_one::<OsString>("batch").into_iter().chain(&held_path))?;
+    batch::check(matches, path)?;
     let held = Held::read(matches, path)?;
     let consumer = held.as_ref().and_then(|held| held.format.consumer);
-    let mut here: Vec<Here> = Vec::new();
-    let servers = match (args::named_servers(matches, "server")?, consumer) {
-        (Some(servers), _) => servers,
-        (None, Some(consumer)) => vec![args::server(consumer)?],
-        (None, None) => {
-            if args::from_environment().is_none() {
-                here = here::servers();
-            }
-            if here.is_empty() { args::default_servers()? } else { here.iter().map(|one| one.server).collect() }
-        }
-    };
+    let (servers, here) = asked(matches, consumer)?;
     let run_as = matches.get_one::<String>("run-as").map(|name| Identity::named(name)).transpose()?;
     let checked_access = run_as.is_some();
     let barrier = run_as.as_ref().filter(|_| held.is_none()).and_then(|run_as| access::barrier(path, run_as));
-    let asked = matches.get_one::<OsString>("user").map(|user| user.as_bytes());
+    let user = matches.get_one::<OsString>("user").map(|user| user.as_bytes());
     let file = match &held {
-        Some(held) => DiskFile::holding(path, held.file(true, asked)?),
+        Some(held) => DiskFile::holding(path, held.file(true, user)?),
         None => DiskFile::look(path, run_as)?,
     };
     if let Some(source) = matches.get_one::<OsString>("batch") {

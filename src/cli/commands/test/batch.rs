@@ -3,11 +3,13 @@
 //! The file is read once and indexed; see [`crate::batch`].
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
+
+use clap::ArgMatches;
 
 use crate::basic::base64;
 use crate::basic::head;
@@ -17,6 +19,7 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
+use crate::cli::pace;
 use crate::cli::source;
 use crate::container::presented::{self, Presented, Row};
 use crate::crypt::Work;
@@ -49,6 +52,12 @@ enum Held {
 
 /// A chunk's number, its lines, and whether it has a row that presents nothing, and its verdicts.
 type Done = (usize, Vec<u8>, bool, Vec<Verdict>);
+
+/// Refuses where both the credentials and the entries are to be read from standard input.
+pub(super) fn check(matches: &ArgMatches, path: &OsStr) -> Result<(), Error> {
+    let held = matches.contains_id("from").then(|| path.to_owned());
+    source::one_reader_of_stdin(matches.get_one::<OsString>("batch").into_iter().chain(&held))
+}
 
 pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
     let text = source::read(order.source)?;
@@ -183,7 +192,7 @@ impl Asking<'_> {
                 return batch::error(&mut answer.lines, place, "malformed-row", why);
             }
         };
-        let mut work = Work::limited(self.limit);
+        let mut work = pace::work(self.limit);
         let request = Request {
             head: head.expose(),
             path: self.path,
