@@ -217,12 +217,14 @@ impl Running {
         folder(self.workers.first().map_or(self.master.pid, |worker| worker.pid)).join("root")
     }
 
-    /// Who answers requests.
+    /// Who answers requests: the first worker that is no longer root, else the first process.
     #[must_use]
     pub fn identity(&self, host: &dyn Host) -> Option<Identity> {
         let people = People::of(host, &self.root(host));
-        let pid = self.workers.first().map_or(self.master.pid, |worker| worker.pid);
-        Identity::of_process(&host.contents(&folder(pid).join("status"))?, &people)
+        let of =
+            |process: &Process| Identity::of_process(&host.contents(&folder(process.pid).join("status"))?, &people);
+        let mut workers = self.workers.iter().filter_map(of);
+        workers.find(|who| who.uid != 0).or_else(|| of(&self.master))
     }
 
     /// Whether it listens on a TCP port.

@@ -93,8 +93,10 @@ fn ignored_htaccess(finding: &Finding, files: &dyn Files) -> Option<Cause> {
     })?;
     let shown = shown(&found);
     let folder = found.parent().map_or_else(String::new, |folder| folder.display().to_string());
-    let text =
-        format!("{shown} asks for a login and is not read: AllowOverride is None for {folder} (AuthConfig lets it)");
+    let text = format!(
+        "{shown} asks for a login and is not read, since nothing may be overridden in {folder}; `AllowOverride AuthConfig` there makes \
+         it count"
+    );
     Some(Cause { code: "htaccess-ignored", text, link: None })
 }
 

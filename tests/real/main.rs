@@ -14,6 +14,7 @@ mod driver;
 mod export;
 mod fail2ban;
 mod hints;
+mod hosts;
 mod htpasswd;
 mod locked;
 mod random;

@@ -153,7 +153,7 @@ fn first_version(program: &Path, argument: &str) -> String {
 }
 
 /// The version number in what `program` says to `argument`: the digits and dots after the first `/` or blank before a digit.
-fn version(program: &Path, argument: &str) -> String {
+pub(crate) fn version(program: &Path, argument: &str) -> String {
     let output = std::process::Command::new(program).arg(argument).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     let start =

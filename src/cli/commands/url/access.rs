@@ -14,6 +14,7 @@ use crate::cli::commands::url::readers::Model;
 use crate::cli::error::Error;
 use crate::cli::file::DiskFile;
 use crate::cli::host::Disk;
+use crate::conf::Files;
 use crate::crypt::Errno;
 use crate::host::block::{Block, Cause};
 use crate::host::identity::Identity;
@@ -22,6 +23,7 @@ use crate::host::walk::{Reach, View};
 use crate::inquiry::Finding;
 use crate::render::access::Barrier;
 use crate::render::style::Style;
+use crate::render::text::printable;
 use crate::server::{Opened, UserFile};
 use crate::trace::codes;
 
@@ -48,11 +50,15 @@ pub(super) fn who(
                 .help("give --run-as the name the server runs as, such as www-data, nginx or apache")),
         };
     }
-    if let Some(running) = &found.running {
-        return Ok(running.identity(&Disk::below(PathBuf::from("/"))));
+    let here = Disk::below(PathBuf::from("/"));
+    let process = found.running.as_ref().and_then(|running| running.identity(&here));
+    // One that is still root may be about to become the user that the configuration names.
+    if process.as_ref().is_some_and(|who| who.uid != 0) {
+        return Ok(process);
     }
     let said = model.user().map(|name| String::from_utf8_lossy(&name).into_owned());
-    Ok(said.as_deref().or(found.usual_user).and_then(|name| Identity::named(name, &people)))
+    let named = said.as_deref().or(found.usual_user).and_then(|name| Identity::named(name, &people));
+    Ok(named.or(process))
 }
 
 impl<'a> Guard<'a> {
@@ -101,6 +107,9 @@ impl<'a> Guard<'a> {
                 " for the server, which sees other files than you (PrivateTmp, a container, a chroot); it does exist here",
             );
         }
+        if let Some(barrier) = barrier.as_mut().filter(|barrier| barrier.code == "missing") {
+            barrier.why.push_str(&self.beside(Path::new(OsStr::from_bytes(&barrier.at))));
+        }
         let lines = barrier.as_ref().map_or_else(Vec::new, |barrier| barrier.lines(style));
         let heading = "the server can't read it:";
         Some(Part {
@@ -110,6 +119,23 @@ impl<'a> Guard<'a> {
             heading,
             lines,
         })
+    }
+
+    /// Files of a like name in the folder where one is missing, in words.
+    fn beside(&self, path: &Path) -> String {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return String::new() };
+        let begins =
+            |other: &OsStr| other.as_bytes().iter().zip(name.as_bytes()).take_while(|(a, b)| a == b).count() >= 3;
+        let is_like = |other: &OsStr| begins(other) || memchr::memmem::find(other.as_bytes(), b"passwd").is_some();
+        let names: Vec<String> = self
+            .disk
+            .list(folder)
+            .iter()
+            .filter(|other| is_like(other))
+            .take(3)
+            .map(|other| printable(other.as_bytes()))
+            .collect();
+        if names.is_empty() { String::new() } else { format!("; beside it there is {}", names.join(", ")) }
     }
 
     /// Whether the file exists here and not where the server looks.
