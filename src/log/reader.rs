@@ -29,8 +29,10 @@ pub enum Told<'a> {
 pub struct Shape {
     /// Only this format, by its name.
     pub format: Option<&'static str>,
-    /// A format of the administrator's own, asked before the others.
-    pub template: Option<Template>,
+    /// Formats of the administrator's own, asked before the others.
+    pub templates: Vec<Template>,
+    /// Whether those are asked behind the others instead.
+    pub templates_last: bool,
 }
 
 /// A reader of one log.
@@ -100,15 +102,20 @@ impl<'c> Reader<'c> {
     }
 
     fn any<'a>(&self, line: &'a [u8]) -> Option<(Option<&'static Format>, Event<'a>)> {
-        if let Some(template) = &self.shape.template
-            && let Some(event) = template.read(line, &self.context)
+        let of_template = || {
+            let event = self.shape.templates.iter().find_map(|template| template.read(line, &self.context))?;
+            Some((None, event))
+        };
+        if !self.shape.templates_last
+            && let Some(found) = of_template()
         {
-            return Some((None, event));
+            return Some(found);
         }
         if let Some(name) = self.shape.format {
             let format = format::find(name)?;
             return Some((Some(format), (format.read)(line, &self.context)?));
         }
-        format::any(line, &self.context, self.likely).map(|(format, event)| (Some(format), event))
+        let found = format::any(line, &self.context, self.likely).map(|(format, event)| (Some(format), event));
+        found.or_else(of_template)
     }
 }

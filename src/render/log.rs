@@ -67,7 +67,8 @@ pub fn text(report: &Report<'_>) -> String {
     }
     let ranked = summary.ranked();
     for (name, person) in ranked.iter().take(USERS) {
-        text.push_str(&one(report, *name, person));
+        text.push('\n');
+        text.push_str(&self::person(report, *name, person));
     }
     if ranked.len() > USERS {
         let _ = writeln!(text, "\nand {} (--json tells all)", count(ranked.len() - USERS, "other user", "other users"));
@@ -75,16 +76,7 @@ pub fn text(report: &Report<'_>) -> String {
     if !report.patterns.is_empty() {
         text.push('\n');
     }
-    for found in report.patterns {
-        let who = match (&found.user, &found.client) {
-            (Some(user), Some(client)) => format!("{} from {}", printable(user), printable(client)),
-            (Some(user), None) => printable(user),
-            (None, Some(client)) => printable(client),
-            (None, None) => String::from("all"),
-        };
-        let heading = report.style.paint(Role::Open, &format!("pattern[{}]", found.code.name));
-        let _ = writeln!(text, "{heading}: {who}: {}", printable(found.message.as_bytes()));
-    }
+    text.push_str(&patterns(report.patterns, report.style));
     text.push_str(&bans_text(report.bans, report.files, report.clock, report.style));
     if summary.beyond > 0 {
         let _ = writeln!(text, "\nnot told apart: {} records of further users and clients", summary.beyond);
@@ -93,6 +85,23 @@ pub fn text(report: &Report<'_>) -> String {
         let lines = count(usize::try_from(report.unknown).unwrap_or(usize::MAX), "line is", "lines are");
         let place = report.files.get(file).map_or_else(String::new, |file| printable(file));
         let _ = writeln!(text, "\n{lines} of no known format, the first is {place}:{line}");
+    }
+    text
+}
+
+/// Patterns, a line each.
+#[must_use]
+pub fn patterns(found: &[Found], style: Style) -> String {
+    let mut text = String::new();
+    for found in found {
+        let who = match (&found.user, &found.client) {
+            (Some(user), Some(client)) => format!("{} from {}", printable(user), printable(client)),
+            (Some(user), None) => printable(user),
+            (None, Some(client)) => printable(client),
+            (None, None) => String::from("all"),
+        };
+        let heading = style.paint(Role::Open, &format!("pattern[{}]", found.code.name));
+        let _ = writeln!(text, "{heading}: {who}: {}", printable(found.message.as_bytes()));
     }
     text
 }
@@ -199,14 +208,16 @@ fn span(clock: &Clock, first: Micros, last: Micros) -> String {
     }
 }
 
-fn one(report: &Report<'_>, name: Option<&[u8]>, person: &Person) -> String {
+/// What is told of one user: a line with the name, the causes, since when.
+#[must_use]
+pub fn person(report: &Report<'_>, name: Option<&[u8]>, person: &Person) -> String {
     let style = report.style;
     let title = match name {
         Some(b"") => "an empty user name".to_owned(),
         Some(name) => printable(name),
         None => "no user name".to_owned(),
     };
-    let mut text = format!("\n{}", style.paint(Role::Strong, &title));
+    let mut text = style.paint(Role::Strong, &title);
     let refused = person.refused();
     let mut parts = Vec::new();
     if refused > 0 {

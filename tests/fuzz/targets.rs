@@ -176,7 +176,7 @@ pub(crate) fn log(data: &[u8]) {
     let names = format::FORMATS.iter().map(|format| Some(format.name)).chain([None]);
     for name in names {
         let context = format::Context { clock: &clock, outer: None, user_files: &[] };
-        let shape = Shape { format: name, template: None };
+        let shape = Shape { format: name, ..Shape::default() };
         let mut reader = Reader::new(context, &shape);
         for line in data.split(|byte| *byte == b'\n') {
             assert!(!matches!(reader.line(line), Told::Blank) || line.is_empty());

@@ -164,3 +164,46 @@ fn each_systems_places_are_found_in_a_copied_tree() {
     }
     assert!(found >= 15, "{found}");
 }
+
+#[test]
+fn the_logs_that_the_configuration_names_are_asked_about_the_user() {
+    let sandbox = Sandbox::with("users", include_bytes!("../samples/lockout.htpasswd"));
+    let logs = sandbox.path().join("logs");
+    std::fs::create_dir_all(&logs).unwrap();
+    let config = format!(
+        "http {{ log_format own 'u=$remote_user|s=$status|$remote_addr|$msec'; access_log {0}/own.log own; error_log {0}/error.log info;\n\
+         server {{ listen 8080; auth_basic x; auth_basic_user_file users; access_log off; location /a {{ access_log {0}/access.log; }} }} }}\n",
+        logs.display()
+    );
+    sandbox.write("nginx.conf", config);
+    let error = |user: &str| {
+        format!(
+            "2026/11/24 10:00:00 [error] 7#7: *1 user \"{user}\": password mismatch, client: 192.0.2.1, server: s, request: \"GET /a HTTP/1.1\", host: \"h\"\n"
+        )
+    };
+    sandbox.write("logs/error.log", error("alice") + &error("bob"));
+    sandbox.write("logs/own.log", "u=alice|s=401|192.0.2.1|1795514400.123\nu=-|s=401|192.0.2.1|1795514400.123\n");
+    sandbox.write("logs/access.log", "192.0.2.1 - alice [24/Nov/2026:09:00:00 +0000] \"GET /a HTTP/1.1\" 200 12\n");
+    let config = sandbox.path().join("nginx.conf");
+    let words = ["url", "http://localhost:8080/a", "alice", "--password-stdin", "--config", config.to_str().unwrap()];
+    let run =
+        |more: &[&str]| sandbox.run_with(&[&words[..], more].concat(), b"correct horse\n", &[("TZ", "UTC")]).expect(1);
+    let document = run(&["--json"]).json();
+    let told = &document["decisions"][0]["logs"];
+    assert_eq!((&told["files"].as_array().unwrap().len(), &told["refused"]), (&3, &1.into()), "{told:#}");
+    let alice = &told["users"][0];
+    assert_eq!((&told["users"].as_array().unwrap().len(), &alice["user"]), (&1, &"alice".into()));
+    let codes: Vec<_> =
+        alice["causes"].as_array().unwrap().iter().map(|cause| cause["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["credentials-refused", "password-mismatch"]);
+    let ran = run(&[]);
+    let (_, told) = ran.out().split_once("what the logs say:\n").unwrap();
+    assert!(told.starts_with("  alice: refused once, let in once\n"), "{told}");
+    assert!(told.contains("let in until 2026-11-24 09:00:00, refused since 2026-11-24 10:00:00"), "{told}");
+    // Logs that are named instead, and a time before which nothing counts.
+    let named = logs.join("error.log");
+    let document = run(&["--json", "--log", named.to_str().unwrap(), "--since", "2026-11-24 10:30"]).json();
+    assert_eq!(document["decisions"][0]["logs"]["records"], 0);
+    let ran = run(&["--log", named.to_str().unwrap(), "--since", "2026-11-24 10:30"]);
+    assert!(ran.out().contains("such a request did not arrive, or is logged elsewhere"), "{}", ran.out());
+}

@@ -17,12 +17,11 @@ use crate::cli::io::Io;
 use crate::cli::logs::bans::{self, Asked};
 use crate::cli::logs::source::{self, Source};
 use crate::cli::logs::{Count, Reading, when};
-use crate::log::ban::rule::Ban;
 use crate::log::format::template::Template;
 use crate::log::format::{self, FORMATS};
 use crate::log::{Clock, Filter, Micros, Shape, Summary, pattern};
 use crate::render;
-use crate::render::log::{Jailed, Report};
+use crate::render::log::Report;
 use crate::trace::codes;
 
 pub(super) const ROW: Row = Row {
@@ -109,14 +108,14 @@ fn order(matches: &ArgMatches) -> Result<Order, Error> {
         until: time("until")?,
     };
     let format = matches.get_one::<String>("format").and_then(|name| format::find(name)).map(|format| format.name);
-    let template = match bytes("log-format") {
-        Some(text) => Some(Template::new(&text).ok_or_else(|| {
+    let mut templates = Vec::new();
+    if let Some(text) = bytes("log-format") {
+        templates.push(Template::new(&text).ok_or_else(|| {
             Error::usage("the format tells neither status nor user")
                 .help("give what stands behind LogFormat or log_format, such as '%h %l %u %t \"%r\" %>s %b'")
-        })?),
-        None => None,
-    };
-    Ok(Order { clock, shape: Shape { format, template }, filter })
+        })?);
+    }
+    Ok(Order { clock, shape: Shape { format, templates, templates_last: false }, filter })
 }
 
 fn names(sources: &[Source]) -> Vec<Vec<u8>> {
@@ -132,7 +131,7 @@ fn summary(sources: &[Source], reading: &Reading<'_>, asked: &Asked<'_>, io: &mu
     let files = names(sources);
     let user_files: Vec<(Vec<u8>, Option<Micros>)> =
         summary.user_files.iter().map(|path| (path.clone(), written(path))).collect();
-    let bans = jailed(asked, sources, reading, &summary)?;
+    let bans = bans::about(asked, sources, reading, &summary)?;
     let report = Report {
         files: &files,
         summary: &summary,
@@ -154,26 +153,6 @@ fn summary(sources: &[Source], reading: &Reading<'_>, asked: &Asked<'_>, io: &mu
         io.out().write_all(text.as_bytes())?;
     }
     Ok(if summary.refused() > 0 { Exit::No } else { Exit::Done })
-}
-
-/// What fail2ban would have done: to whom the summary is about, in the time that it is about.
-fn jailed(
-    asked: &Asked<'_>,
-    sources: &[Source],
-    reading: &Reading<'_>,
-    summary: &Summary,
-) -> Result<Vec<Jailed>, Error> {
-    let narrow = reading.filter.user.is_some() || reading.filter.path.is_some();
-    let is_told = |ban: &Ban| {
-        (!narrow || summary.visitors.contains_key(ban.client.as_bytes()))
-            && reading.filter.since.is_none_or(|since| ban.end.is_none_or(|end| end >= since))
-            && reading.filter.until.is_none_or(|until| ban.start <= until)
-    };
-    let mut jails = bans::all(asked, sources, reading.clock)?;
-    for jail in &mut jails {
-        jail.bans.retain(|(ban, _)| is_told(ban));
-    }
-    Ok(jails)
 }
 
 /// When a file was last written.

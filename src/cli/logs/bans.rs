@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::logs::Reading;
 use crate::cli::logs::source::Source;
 use crate::log::ban::ini::Ini;
 use crate::log::ban::jail::{self, Jail};
-use crate::log::ban::rule::Counter;
-use crate::log::{Clock, Lines};
+use crate::log::ban::rule::{Ban, Counter};
+use crate::log::{Clock, Lines, Summary};
 use crate::render::log::Jailed;
 
 /// Lines of a ban that are kept.
@@ -27,8 +28,29 @@ pub struct Asked<'a> {
     pub client: Option<IpAddr>,
 }
 
+/// The bans of those whom a summary is about, in the time that it is about.
+pub fn about(
+    asked: &Asked<'_>,
+    sources: &[Source],
+    reading: &Reading<'_>,
+    summary: &Summary,
+) -> Result<Vec<Jailed>, Error> {
+    let filter = reading.filter;
+    let narrow = filter.user.is_some() || filter.path.is_some();
+    let is_told = |ban: &Ban| {
+        (!narrow || summary.visitors.contains_key(ban.client.as_bytes()))
+            && filter.since.is_none_or(|since| ban.end.is_none_or(|end| end >= since))
+            && filter.until.is_none_or(|until| ban.start <= until)
+    };
+    let mut jails = all(asked, sources, reading.clock)?;
+    for jail in &mut jails {
+        jail.bans.retain(|(ban, _)| is_told(ban));
+    }
+    Ok(jails)
+}
+
 /// Bans by every jail that is switched on and watches one of `sources`, or by the jail that is asked for.
-pub fn all(asked: &Asked<'_>, sources: &[Source], clock: &Clock) -> Result<Vec<Jailed>, Error> {
+fn all(asked: &Asked<'_>, sources: &[Source], clock: &Clock) -> Result<Vec<Jailed>, Error> {
     let read = |path: &Path| std::fs::read(path).ok();
     let ini = jail::read(asked.folder, &drop_ins(asked.folder), &read);
     let names: Vec<String> = match asked.jail {

@@ -18,7 +18,7 @@ pub const NAME: &str = "log-format";
 const ATTEMPTS: u32 = 20_000;
 
 /// A compiled format.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     pieces: Vec<Piece>,
 }

@@ -9,6 +9,7 @@ mod cause;
 mod chain;
 mod find;
 mod hints;
+mod logs;
 mod part;
 mod probe;
 mod readers;
@@ -97,6 +98,7 @@ fn args(command: Command) -> Command {
                 .help("The user that the server runs as [default: that of its process, else of its configuration]"),
         )
         .arg(probe::arg())
+        .args(logs::args())
         .arg(args::work_limit())
         .arg(Arg::new("trace").long("trace").action(clap::ArgAction::SetTrue).help("Show every step of the decision"))
         .arg(args::unmask())
@@ -139,6 +141,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         parts.push(probe::part(&found, &request, &finding, is_stale, io.style)?);
     }
     parts.push(chain::part(&finding.chain, io.style));
+    parts.extend(logs::part(matches, &*model, &disk, user.as_deref(), &mut unchecked, io)?);
     let who = guard.who().cloned();
     drop(guard);
     let mut asked = Asked { disk, found, finding, user, who, request };

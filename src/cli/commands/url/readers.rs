@@ -34,6 +34,17 @@ pub(super) trait Model {
 
     /// The files that it was read from.
     fn files(&self) -> &[PathBuf];
+
+    /// The logs that it names, each with its format where that is one of its own.
+    fn logs(&self) -> Vec<NamedLog>;
+}
+
+/// A log that a configuration names.
+pub(super) struct NamedLog {
+    /// Its path.
+    pub(super) path: PathBuf,
+    /// What its lines look like, where it is an access log of a format of its own.
+    pub(super) format: Option<Vec<u8>>,
 }
 
 /// A configuration and how the server is started with it.

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::cli::commands::url::readers::{Model, Reader, Setting, has_line};
+use crate::cli::commands::url::readers::{Model, NamedLog, Reader, Setting, has_line};
 use crate::cli::host::Disk;
+use crate::conf::apache::directive::Directive;
 use crate::conf::apache::envvars;
+use crate::conf::apache::path;
 use crate::conf::apache::settings::Start;
 use crate::conf::apache::tree::{self, Tree};
 use crate::conf::{Files, Trouble};
@@ -44,6 +46,39 @@ impl Model for Tree {
 
     fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+
+    fn logs(&self) -> Vec<NamedLog> {
+        let (mut formats, mut found) = (Vec::new(), Vec::new());
+        named(&self.main, &mut formats, &mut found);
+        let format = |name: Vec<u8>| match formats.iter().rfind(|(known, _)| *known == name) {
+            Some((_, format)) => format.clone(),
+            None => name,
+        };
+        let log = |(name, of): (Vec<u8>, Option<Vec<u8>>)| NamedLog {
+            path: path(&self.settings.rooted(&name)).to_path_buf(),
+            format: of.map(format),
+        };
+        found.into_iter().map(log).collect()
+    }
+}
+
+/// Names and their formats, and paths with the names of their formats.
+type Names = Vec<(Vec<u8>, Vec<u8>)>;
+
+fn named(block: &[Directive], formats: &mut Names, logs: &mut Vec<(Vec<u8>, Option<Vec<u8>>)>) {
+    for directive in block {
+        let mut words = directive.words().into_iter();
+        match (directive.name.as_slice(), words.next(), words.next()) {
+            (b"logformat", Some(format), Some(name)) => formats.push((name, format)),
+            (b"errorlog" | b"customlog" | b"transferlog", Some(name), format)
+                if !name.starts_with(b"|") && !name.starts_with(b"syslog") && !name.contains(&b'$') =>
+            {
+                logs.push((name, format));
+            }
+            _ => {}
+        }
+        named(&directive.block, formats, logs);
     }
 }
 
