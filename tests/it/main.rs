@@ -31,6 +31,7 @@ mod conformance;
 mod crypt_dialects;
 mod crypt_vectors;
 mod docs;
+mod edit_property;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]
 #[path = "../real/random/grammar.rs"]
 mod grammar;
