@@ -118,3 +118,65 @@ fn random_bytes_are_read_without_panic() {
         assert!(tokens <= text.len());
     }
 }
+
+/// What nginx stores of a token: escapes of quotes, backslashes and control characters taken off.
+fn unescaped(token: &str) -> Vec<u8> {
+    let mut bytes = token.bytes().peekable();
+    let mut out = Vec::new();
+    while let Some(byte) = bytes.next() {
+        let kept = match (byte, bytes.peek()) {
+            (b'\\', Some(next @ (b'"' | b'\'' | b'\\'))) => Some(*next),
+            (b'\\', Some(b't')) => Some(b'\t'),
+            (b'\\', Some(b'r')) => Some(b'\r'),
+            (b'\\', Some(b'n')) => Some(b'\n'),
+            _ => None,
+        };
+        if kept.is_some() {
+            bytes.next();
+        }
+        out.push(kept.unwrap_or(byte));
+    }
+    out
+}
+
+#[test]
+fn tokens_are_those_of_crossplane() {
+    use why401::conf::nginx::lex::{Kind, Lexer};
+    let (mut equal, mut tokens, mut stopped) = (0, 0, 0);
+    for line in include_str!("../observed/config/crossplane@0.5.8.jsonl").lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let text = row["text"].as_str().unwrap();
+        let mut theirs = row["tokens"].as_array().unwrap().iter().filter_map(|token| {
+            let (text, line) = (token[0].as_str().unwrap(), token[1].as_u64().unwrap());
+            let quoted = token[2].as_bool().unwrap();
+            // Comments are tokens there.
+            (quoted || !text.starts_with('#')).then(|| match text {
+                ";" if !quoted => (Kind::End, line),
+                "{" if !quoted => (Kind::Open, line),
+                "}" if !quoted => (Kind::Close, line),
+                text => (Kind::Word(unescaped(text), quoted), line),
+            })
+        });
+        let mut lexer = Lexer::new(text.as_bytes(), std::rc::Rc::new("f".into()));
+        let end = loop {
+            match lexer.token() {
+                Ok(Some(token)) => {
+                    let own = (token.kind, u64::from(token.place.line));
+                    assert_eq!(Some(own), theirs.next(), "{text}");
+                    tokens += 1;
+                }
+                Ok(None) => break true,
+                Err(_) => break false,
+            }
+        };
+        if end {
+            assert_eq!(theirs.next(), None, "{text}");
+            equal += 1;
+        } else {
+            // nginx is stricter after a closing quote.
+            stopped += 1;
+        }
+    }
+    println!("{equal} texts with {tokens} tokens alike, {stopped} that nginx does not read");
+    assert!(equal > 300 && stopped * 5 < equal, "{equal} alike, {stopped} not read");
+}
