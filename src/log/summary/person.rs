@@ -9,7 +9,7 @@ use crate::trace::Code;
 use crate::trace::codes;
 
 /// Clients of one user that are kept.
-const CLIENTS: usize = 64;
+const CLIENTS: usize = 16;
 /// Bytes of a line that are kept for showing it.
 const SHOWN: usize = 400;
 
