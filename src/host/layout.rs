@@ -80,7 +80,12 @@ impl Layout {
 /// The numbers in the pid files of a product.
 pub(super) fn pids(product: &str, host: &dyn Host, root: &Path) -> Vec<(u32, PathBuf)> {
     let mut found: Vec<(u32, PathBuf)> = Vec::new();
-    for row in LAYOUTS.iter().filter(|row| row.product == product && !row.pid.is_empty()) {
+    let mut asked: Vec<&str> = vec![""];
+    for row in LAYOUTS.iter().filter(|row| row.product == product) {
+        if asked.contains(&row.pid) {
+            continue;
+        }
+        asked.push(row.pid);
         let path = below(root, Path::new(row.pid));
         let Some(bytes) = host.contents(&path) else { continue };
         let number = std::str::from_utf8(bytes.trim_ascii()).ok().and_then(|text| text.parse().ok());

@@ -108,7 +108,7 @@ pub fn all(host: &dyn Host) -> Vec<Running> {
 /// answer in a millisecond ask it.
 #[must_use]
 pub fn products(host: &dyn Host) -> Vec<(&'static str, u32)> {
-    /// A container has fewer; a host of services has pid files.
+    /// A container has fewer.
     const FEW: usize = 32;
     let mut found: Vec<(&'static str, u32)> = Vec::new();
     for (product, _) in PROGRAMS {
@@ -117,21 +117,30 @@ pub fn products(host: &dyn Host) -> Vec<(&'static str, u32)> {
             found.push((product, pid));
         }
     }
-    if found.is_empty() {
-        let mut pids: Vec<u32> =
-            host.names(Path::new("/proc")).iter().filter_map(|name| name.to_str()?.parse().ok()).collect();
-        pids.sort_unstable();
-        if pids.len() <= FEW {
-            for pid in pids {
-                if let Some(product) = named(host, pid)
-                    && !found.iter().any(|(known, _)| *known == product)
-                {
-                    found.push((product, pid));
-                }
-            }
+    if !found.is_empty() || !is_young(host) {
+        return found;
+    }
+    let mut pids: Vec<u32> =
+        host.names(Path::new("/proc")).iter().filter_map(|name| name.to_str()?.parse().ok()).collect();
+    pids.sort_unstable();
+    for pid in pids.into_iter().take(FEW) {
+        if let Some(product) = named(host, pid)
+            && !found.iter().any(|(known, _)| *known == product)
+        {
+            found.push((product, pid));
         }
     }
     found
+}
+
+/// Whether few processes were ever started here, as in a container: a host of services has pid files, and a look at all its processes
+/// takes longer than what it is for.
+fn is_young(host: &dyn Host) -> bool {
+    const YOUNG: u32 = 1000;
+    let stat = host.contents(Path::new("/proc/self/stat")).unwrap_or_default();
+    let pid =
+        stat.split(|byte| *byte == b' ').next().and_then(|pid| std::str::from_utf8(pid).ok()?.parse::<u32>().ok());
+    pid.is_some_and(|pid| pid < YOUNG)
 }
 
 /// The row of [`crate::host`]'s product for the C library that a process has loaded: `nginx`, `nginx/musl`, `nginx/glibc`.
@@ -337,6 +346,14 @@ mod tests {
         assert_eq!((running.len(), running[0].master.pid, running[0].workers.len()), (1, 10, 1));
         assert_eq!(running[0].identity(&host).unwrap().uid, 33);
         assert_eq!(products(&host), [("apache", 10)]);
+    }
+
+    #[test]
+    fn without_pid_files_the_few_processes_of_a_container_are_looked_at() {
+        let host = process(Fake::default(), 1, 0, "nginx", b"nginx: master process nginx\0", 0);
+        assert_eq!(products(&host), []);
+        let host = host.file("/proc/self/stat", 0o444, ROOT, b"40 (why401) R 1");
+        assert_eq!(products(&host), [("nginx", 1)]);
     }
 
     #[test]

@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn links_are_followed_within_the_view_and_named_where_they_lead_nowhere() {
-        let host = Fake::default().link("/etc/users", "/srv/users", ROOT).file("/root/srv/users", 0o644, ROOT, b"");
+        let host = Fake::default().link("/etc/users", "/srv/users", ROOT).folder("/srv", 0o755, ROOT);
         let (code, sentence, repairs) = block(&host, "/etc/users");
         assert_eq!((code, repairs), ("missing", Vec::new()));
         assert_eq!(sentence, "/srv/users does not exist; the link /etc/users points to /srv/users");
