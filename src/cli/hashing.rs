@@ -192,15 +192,29 @@ fn strongest(servers: &[&'static dyn Server], unit: Option<&str>, user: &[u8]) -
             return Ok(scheme);
         }
     }
-    let names: Vec<&str> = servers.iter().map(|server| server.info().name).collect();
-    let text = format!("no scheme that is made here is accepted by all of {}", names.join(", "));
-    let mut help = Vec::new();
+    let mut taken = Vec::new();
     for server in servers {
-        let taken = accepted_by(*server, user)?;
-        let taken = if taken.is_empty() { "none".to_owned() } else { taken.join(", ") };
-        help.push(format!("{} accepts {taken}", server.info().name));
+        taken.push((server.info().name, accepted_by(*server, user)?));
     }
-    Err(Error::new(Exit::No, "no-common-scheme", text).help(help.join("\n")))
+    let (text, help) = in_vain(&taken);
+    Err(Error::new(Exit::No, "no-common-scheme", text).help(help))
+}
+
+/// Why servers that take these schemes take none in common, and what each of those to blame takes: of many servers only two
+/// that already exclude each other, where there are such.
+fn in_vain(taken: &[(&str, Vec<&str>)]) -> (String, String) {
+    let apart = |one: &[&str], other: &[&str]| !one.iter().any(|scheme| other.contains(scheme));
+    let pairs = taken.iter().enumerate().flat_map(|(at, one)| taken[at + 1..].iter().map(move |other| (one, other)));
+    let pair = pairs.into_iter().find(|(one, other)| apart(&one.1, &other.1));
+    let blamed = pair.map_or_else(|| taken.iter().collect(), |(one, other)| vec![one, other]);
+    let names: Vec<&str> = blamed.iter().map(|(name, _)| *name).collect();
+    let mut text = format!("no scheme that is made here is accepted by all of {}", names.join(", "));
+    if let [one, other] = names[..] {
+        text = format!("no scheme that is made here is accepted by both {one} and {other}");
+    }
+    let list = |schemes: &[&str]| if schemes.is_empty() { "none".to_owned() } else { schemes.join(", ") };
+    let help: Vec<String> = blamed.iter().map(|(name, schemes)| format!("{name} accepts {}", list(schemes))).collect();
+    (text, help.join("\n"))
 }
 
 /// The schemes made here that `server` accepts, the strongest first.

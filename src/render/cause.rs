@@ -48,7 +48,7 @@ fn of_step(step: &Step, decision: &Decision, look: Look<'_>) -> Option<Cause> {
     Some(match step {
         Step::Mismatch { why, at } => mismatch(why, line, at.unwrap_or(field), scheme, look),
         Step::CheckFailed { .. } => Cause::new(format!(
-            "its C library can't compute the hash on line {line}{} and reports an error",
+            "the hash on line {line}{} can't be computed there, which is an error and no mismatch",
             of_scheme(scheme)
         ))
         .at(field, "this hash"),
@@ -59,16 +59,16 @@ fn of_step(step: &Step, decision: &Decision, look: Look<'_>) -> Option<Cause> {
         Step::UserNotFound { .. } => not_found(decision),
         Step::FileFailed { what } => Cause::new(file_failed(what)),
         Step::FileRejected { line, why, at } => {
-            Cause::new(format!("it refuses the whole file for line {line} ({})", words(why))).at(*at, "this line")
+            Cause::new(format!("the whole file is refused for line {line} ({})", words(why))).at(*at, "this line")
         }
         Step::NoHeader => Cause::new("the request carries no Authorization header"),
         Step::WrongScheme { .. } => {
-            Cause::new("the Authorization header does not begin with `Basic` and a blank in a way it takes")
+            Cause::new("the Authorization header does not begin with `Basic` and a blank in a way that is taken")
         }
         Step::Malformed { why, .. } => {
-            Cause::new(format!("what follows `Basic` is not credentials for it ({})", words(why)))
+            Cause::new(format!("what follows `Basic` is not taken for credentials ({})", words(why)))
         }
-        Step::HeadRefused { why, .. } => Cause::new(format!("it refuses the request itself ({})", words(why))),
+        Step::HeadRefused { why, .. } => Cause::new(format!("the request itself is refused ({})", words(why))),
         _ => return None,
     })
 }
@@ -93,12 +93,12 @@ fn mismatch(why: &str, line: u64, at: Span, scheme: Option<&str>, look: Look<'_>
         ))
         .at(at, "from here on"),
         "empty" => Cause::new(format!("line {line} holds no hash")).at(at, "nothing here"),
-        "unknown-scheme" => Cause::new(format!("the hash on line {line} is of a kind it does not know{kind}")).at(at, "this hash"),
-        "forbidden-byte" => Cause::new(format!("a byte in the hash on line {line} makes its hash function refuse the whole"))
+        "unknown-scheme" => Cause::new(format!("the hash on line {line} is of a kind that is not known there{kind}")).at(at, "this hash"),
+        "forbidden-byte" => Cause::new(format!("a byte in the hash on line {line} makes the hash function refuse the whole"))
             .at(at, "this byte"),
-        "cost-out-of-range" => Cause::new(format!("the cost of the hash on line {line} is outside what it takes")).at(at, "this cost"),
+        "cost-out-of-range" => Cause::new(format!("the cost of the hash on line {line} is outside what is taken")).at(at, "this cost"),
         "malformed" => Cause::new(format!("the hash on line {line} is malformed{kind}")).at(at, "this hash"),
-        "password-too-long" => Cause::new("the password is longer than its hash function takes").at(at, "this hash"),
+        "password-too-long" => Cause::new("the password is longer than the hash function takes").at(at, "this hash"),
         "text" => Cause::new(format!("the text on line {line} is not the password")).at(at, "this text"),
         _ => Cause::new(format!("the password does not match the hash on line {line}{kind}")).at(at, "this hash"),
     }
@@ -123,12 +123,12 @@ fn not_found(decision: &Decision) -> Cause {
     let hiding = decision.trace.iter().rev().find_map(|(step, _)| match step {
         Step::Line { number, effect, at } => {
             let clause = match *effect {
-                "over-long" => format!("line {number} is longer than it reads, which hides lines"),
+                "over-long" => format!("line {number} is longer than is read, which hides lines"),
                 "swallows-next" => {
                     format!("line {number} has no colon and begins the user's name, so the next line is skipped")
                 }
                 "continued" => format!("line {number} ends in a backslash, so the next line is part of it"),
-                "nul-ends-file" => format!("a NUL on line {number} ends the file for it"),
+                "nul-ends-file" => format!("a NUL on line {number} ends the file"),
                 _ => return None,
             };
             Some((clause, *at))
@@ -136,8 +136,8 @@ fn not_found(decision: &Decision) -> Cause {
         _ => None,
     });
     match hiding {
-        Some((clause, at)) => Cause::new(format!("it finds no line of this user; {clause}")).at(at, "this line"),
-        None => Cause::new("it finds no line of this user"),
+        Some((clause, at)) => Cause::new(format!("no line of this user is found; {clause}")).at(at, "this line"),
+        None => Cause::new("no line of this user is found"),
     }
 }
 
@@ -146,7 +146,7 @@ fn file_failed(what: &str) -> String {
         "missing" => "the user file is missing".to_owned(),
         "directory" => "a directory stands where the user file should be".to_owned(),
         "fifo" => "the user file is a FIFO, and opening it waits for a writer".to_owned(),
-        "permission-denied" => "its identity may not read the user file".to_owned(),
+        "permission-denied" => "the server's identity may not read the user file".to_owned(),
         "symlink-loop" => "the user file's links lead in a circle".to_owned(),
         other => format!("the user file can't be used ({})", words(other)),
     }

@@ -108,10 +108,19 @@ const RULES: &[Rule] = &[
     Rule { topic: "duplicates", text: "The last rule of a user counts.", source: "0.47.0 recorded" },
     Rule { topic: "fields", text: "Everything after the first colon is the field.", source: "0.47.0 recorded" },
     Rule {
+        topic: "line-limit",
+        text: "None of its own; Linux takes no option of 128 KiB.",
+        source: "0.47.0 recorded; Linux execve(2)",
+    },
+    Rule {
         topic: "schemes",
         text: "`$6$`, with salts cut at 16 characters; every other field, `$5$` and bcrypt included, is the password itself.",
         source: "0.47.0 recorded; src/auth.rs:check_auth, sha-crypt 0.6.0 src/mcf.rs",
     },
     Rule { topic: "reload", text: "Never while it runs.", source: "0.47.0 recorded" },
-    Rule { topic: "statuses", text: "401 for everything that is refused.", source: "0.47.0 recorded" },
+    Rule {
+        topic: "statuses",
+        text: "401 for everything that is refused; 400 for a malformed head, 431 from the 101st header on. A line that is no rule keeps it from starting.",
+        source: "0.47.0 recorded; httparse 1.10.1",
+    },
 ];

@@ -185,6 +185,7 @@ const RULES: &[Rule] = &[
         source: "2.2.5 recorded; htpasswd.rb:lookup",
     },
     Rule { topic: "fields", text: "Everything after the first colon is the hash.", source: "2.2.5 recorded" },
+    Rule { topic: "line-limit", text: "None.", source: "2.2.5 recorded" },
     Rule {
         topic: "schemes",
         text: "`{SHA}`, compared as text; `$apr1$`, which never matches on Debian 12 since its MD5 is broken. Any other field is 500, for that user only.",
@@ -193,7 +194,7 @@ const RULES: &[Rule] = &[
     Rule { topic: "reload", text: "Never cached.", source: "2.2.5 recorded" },
     Rule {
         topic: "statuses",
-        text: "401 for refused credentials, 500 for what raises an exception, 404 for paths with `/.ht`.",
+        text: "401 for refused credentials; 500 for what raises an exception, a file that can't be read too; 404 for paths with `/.ht`; 400 for a malformed head.",
         source: "2.2.5 recorded; htpasswd.rb:call",
     },
 ];

@@ -123,6 +123,7 @@ const RULES: &[Rule] = &[
     Rule { topic: "comments", text: "`#` as the first character that is not blank.", source: "4.2.1 recorded" },
     Rule { topic: "duplicates", text: "All lines of a user are asked; any may match.", source: "4.2.1 recorded" },
     Rule { topic: "fields", text: "Everything after the first colon is the field.", source: "4.2.1 recorded" },
+    Rule { topic: "line-limit", text: "None.", source: "4.2.1 recorded" },
     Rule {
         topic: "schemes",
         text: "`{SHA}`, `$apr1$` and `$1$` with salts of any length, `$2y$` and `$2a$`, DES crypt; every other field, and a DES one too, is the password itself.",
@@ -134,5 +135,9 @@ const RULES: &[Rule] = &[
         source: "4.2.1 recorded; bcryptjs 3.0.3 index.js:_hash",
     },
     Rule { topic: "reload", text: "Never while it runs.", source: "4.2.1 recorded" },
-    Rule { topic: "statuses", text: "401 for everything that is refused.", source: "4.2.1 recorded" },
+    Rule {
+        topic: "statuses",
+        text: "401 for everything that is refused; no answer where a bcrypt cost ends the process; 400 and 431 for a malformed head. Without a readable file it does not start.",
+        source: "4.2.1 recorded; Node's llhttp",
+    },
 ];

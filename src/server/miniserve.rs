@@ -145,5 +145,9 @@ const RULES: &[Rule] = &[
         source: "0.35.0 recorded; src/auth.rs:compare_password",
     },
     Rule { topic: "reload", text: "Never while it runs.", source: "0.35.0 recorded" },
-    Rule { topic: "statuses", text: "401 for everything that is refused.", source: "0.35.0 recorded" },
+    Rule {
+        topic: "statuses",
+        text: "401 for everything that is refused; 400 for a malformed head, 431 from the 97th header on. A file that is refused keeps it from starting.",
+        source: "0.35.0 recorded; httparse 1.10.1",
+    },
 ];

@@ -101,6 +101,7 @@ const RULES: &[Rule] = &[
     Rule { topic: "comments", text: "`#` as the first byte that is not blank.", source: "11.0.2 recorded" },
     Rule { topic: "duplicates", text: "The first line of a user counts.", source: "11.0.2 recorded" },
     Rule { topic: "fields", text: "Exactly two.", source: "11.0.2 recorded" },
+    Rule { topic: "line-limit", text: "None.", source: "11.0.2 recorded" },
     Rule {
         topic: "schemes",
         text: "bcrypt (not `$2x$`), `$5$`, `$6$`, `$apr1$`, DES crypt, `{SHA}`; everything else is the password itself.",
@@ -109,7 +110,7 @@ const RULES: &[Rule] = &[
     Rule { topic: "reload", text: "Never while it runs.", source: "11.0.2 recorded" },
     Rule {
         topic: "statuses",
-        text: "401 for everything (407 as a forward proxy), also for what raises an error.",
+        text: "401 for everything (407 as a forward proxy), also for what raises an error; 400 for a malformed head. A file that is refused keeps it from starting.",
         source: "11.0.2 recorded; addons/proxyauth.py:authenticate_http",
     },
 ];

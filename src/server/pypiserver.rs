@@ -146,6 +146,7 @@ const RULES: &[Rule] = &[
         source: "2.4.2 recorded",
     },
     Rule { topic: "fields", text: "Exactly two.", source: "2.4.2 recorded" },
+    Rule { topic: "line-limit", text: "None.", source: "2.4.2 recorded" },
     Rule {
         topic: "schemes",
         text: "bcrypt (not `$2x$`), `$5$`, `$6$`, `$apr1$`, DES crypt, `{SHA}`; everything else, `$1$` and argon2 included, is the password itself. A field with a known prefix and a malformed rest is 500, and so is a NUL in the password for most.",
@@ -158,7 +159,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         topic: "statuses",
-        text: "401 only without credentials; 403 without a challenge for wrong ones; 500 for what raises an exception.",
+        text: "401 only without credentials; 403 without a challenge for wrong ones; 500 for what raises an exception; 400, 414, 431 or 505 for a malformed head. A file that is refused keeps it from starting.",
         source: "2.4.2 recorded; _app.py:auth",
     },
 ];

@@ -274,6 +274,7 @@ const RULES: &[Rule] = &[
         source: "3.9.0 recorded",
     },
     Rule { topic: "fields", text: "Everything after the first colon is the field.", source: "3.9.0 recorded" },
+    Rule { topic: "line-limit", text: "None.", source: "3.9.0 recorded; auth/htpasswd.py:_read_htpasswd" },
     Rule {
         topic: "schemes",
         text: "`$apr1$` with 8 characters of salt, `$2?$` in 60 characters, `$argon2i/d/id$`, `$5$` and `$6$` with 16 characters of salt. Everything else, `{SHA}` and `$1$` included, is the password itself.",
@@ -291,7 +292,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         topic: "statuses",
-        text: "401 for refused credentials, after about a second; 500 for a header or field that raises an exception.",
+        text: "401 for refused credentials, after about a second; 500 for a header or field that raises an exception; 400, 414, 431 or 505 for a malformed head. A file that is refused keeps it from starting.",
         source: "3.9.0 recorded",
     },
 ];

@@ -126,11 +126,16 @@ const RULES: &[Rule] = &[
     },
     Rule { topic: "duplicates", text: "There is one entry.", source: "2.44.1 recorded" },
     Rule { topic: "fields", text: "Everything after the first colon is the hash.", source: "2.44.1 recorded" },
+    Rule { topic: "line-limit", text: "None of its own; a hash has 60 bytes.", source: "2.44.1 recorded" },
     Rule {
         topic: "schemes",
         text: "bcrypt with the letters `a`, `b`, `x`, `y`, in exactly 60 characters without stray bits; anything else keeps it from starting. Passwords of 72 bytes and more are refused.",
         source: "2.44.1 recorded; bcrypt 0.19.3 src/lib.rs:split_hash",
     },
     Rule { topic: "reload", text: "Never while it runs.", source: "2.44.1 recorded" },
-    Rule { topic: "statuses", text: "401 for everything that is refused.", source: "2.44.1 recorded" },
+    Rule {
+        topic: "statuses",
+        text: "401 for everything that is refused; 400 for a malformed head, 431 from the 101st header on. An entry that is refused keeps it from starting.",
+        source: "2.44.1 recorded; httparse 1.10.1",
+    },
 ];

@@ -171,6 +171,7 @@ const RULES: &[Rule] = &[
         text: "The second field is the hash, what follows another colon is left out.",
         source: "6.8.0 recorded",
     },
+    Rule { topic: "line-limit", text: "None.", source: "6.8.0 recorded" },
     Rule {
         topic: "schemes",
         text: "`$2a$`, `$2b$`, `$2y$` in exactly 60 characters, `{PLAIN}`, `{SHA}`, `$apr1$` and `$1$` with salts of any length, DES crypt. MD5 and DES see only ASCII as a C library does.",
@@ -181,5 +182,9 @@ const RULES: &[Rule] = &[
         text: "At each login; users are added and changed, never removed until a restart.",
         source: "6.8.0 recorded; htpasswd.js:reload",
     },
-    Rule { topic: "statuses", text: "401 for everything that is refused.", source: "6.8.0 recorded" },
+    Rule {
+        topic: "statuses",
+        text: "401 for everything that is refused, also where the file can't be read; 400 and 431 for a malformed head.",
+        source: "6.8.0 recorded; Node's llhttp",
+    },
 ];

@@ -2,6 +2,10 @@
 
 use crate::support::sandbox::Sandbox;
 
+/// What every page tells.
+const TOPICS: [&str; 10] =
+    ["header", "file", "lines", "comments", "duplicates", "fields", "line-limit", "schemes", "reload", "statuses"];
+
 #[test]
 fn every_server_has_its_rules_with_sources() {
     let sandbox = Sandbox::new();
@@ -12,7 +16,7 @@ fn every_server_has_its_rules_with_sources() {
         let name = row["name"].as_str().unwrap();
         let one = sandbox.run(&["servers", name, "--json"]).expect(0).json();
         let rules = one["rules"].as_array().unwrap();
-        for topic in ["header", "schemes", "statuses"] {
+        for topic in TOPICS {
             assert!(rules.iter().any(|rule| rule["topic"] == topic), "{name}: no rule about {topic}");
         }
         assert!(rules.iter().all(|rule| rule["source"].as_str().is_some_and(|source| !source.is_empty())), "{name}");

@@ -181,6 +181,15 @@ fn the_strongest_scheme_that_all_named_servers_accept_is_taken() {
 }
 
 #[test]
+fn servers_that_accept_nothing_in_common_are_told_with_what_they_accept() {
+    let sandbox = Sandbox::with("f", b"");
+    let ran = set(&sandbox, "pw", &["f", "a", "--for", "traefik,registry,envoy"]).expect(1);
+    let told = "no scheme that is made here is accepted by both registry and envoy\n  help: registry accepts bcrypt\n";
+    assert!(ran.err().contains(told) && ran.err().ends_with("envoy accepts sha1\n"), "{}", ran.err());
+    assert!(sandbox.run(&["list", "f", "--json"]).expect(0).json()["entries"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn every_scheme_that_is_made_verifies() {
     let sandbox = Sandbox::with("f", b"");
     let mut made = 0;

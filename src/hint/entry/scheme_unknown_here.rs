@@ -39,7 +39,7 @@ fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     });
     let message = match why {
         Some("cost-out-of-range") => format!("the hash is good ({scheme}), and this server does not take its cost"),
-        Some("crypt-failed") => {
+        Some("crypt-failed") if scene.server.info().libc.is_some() => {
             format!("the hash is good ({scheme}), and the C library of this server does not know its kind")
         }
         _ if scene.decision.reason == codes::FILE_REJECTED => {
