@@ -1,9 +1,9 @@
 //! HAProxy's userlists: `user NAME password HASH`, or `insecure-password TEXT`.
 //!
-//! Words as `src/tools.c:parse_line` of HAProxy 2.6 reads them: quotes of both kinds, backslashes outside of single ones, and in
-//! double ones `$NAME` is a variable.
+//! Words are those of [`crate::conf::haproxy::lex`].
 
 use super::{Entry, Format, Found, Names, Seen, Unreadable, Write, lines};
+use crate::conf::haproxy::lex::words;
 use crate::secret::Secret;
 
 pub(super) static FORMAT: Format = Format {
@@ -50,53 +50,6 @@ fn read(text: &[u8]) -> Result<Vec<Found>, Unreadable> {
         }
     }
     if lists == 0 { Err(Unreadable::new("there is no userlist")) } else { Ok(found) }
-}
-
-/// A word, and whether a variable was replaced in it.
-#[derive(Default)]
-struct Word {
-    text: Vec<u8>,
-    has_variable: bool,
-}
-
-fn words(line: &[u8]) -> Result<Vec<Word>, &'static str> {
-    let mut words = Vec::new();
-    let mut word: Option<Word> = None;
-    let mut quote = None;
-    let mut rest = line.strip_suffix(b"\r").unwrap_or(line);
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match (quote, byte) {
-            (None, b' ' | b'\t') => words.extend(word.take()),
-            (None, b'#') => break,
-            (None, b'\'' | b'"') => {
-                quote = Some(byte);
-                word.get_or_insert_default();
-            }
-            (Some(open), byte) if byte == open => quote = None,
-            (None | Some(b'"'), b'\\') => {
-                let (escaped, after) = rest.split_first().ok_or("a backslash at the end of the line")?;
-                word.get_or_insert_default().text.push(*escaped);
-                rest = after;
-            }
-            (Some(b'"'), b'$') => {
-                let name =
-                    rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_{}.".contains(byte)).count();
-                // The text is kept, so that it is known what was meant.
-                let word = word.get_or_insert_default();
-                word.has_variable = true;
-                word.text.push(b'$');
-                word.text.extend_from_slice(&rest[..name]);
-                rest = &rest[name..];
-            }
-            (_, byte) => word.get_or_insert_default().text.push(byte),
-        }
-    }
-    if quote.is_some() {
-        return Err("a quote is not closed on its line");
-    }
-    words.extend(word);
-    Ok(words)
 }
 
 fn refuses(entry: Entry<'_>) -> Option<&'static str> {

@@ -5,6 +5,8 @@
 
 pub mod apache;
 pub mod cause;
+pub mod haproxy;
+pub mod lighttpd;
 pub mod nginx;
 pub mod probe;
 

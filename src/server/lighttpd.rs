@@ -59,11 +59,7 @@ impl Lighttpd {
         let mut log = Vec::new();
         let user = &credentials.user;
         let refused = |reason: Code, trace: Trace, mut log: Vec<LogLine>| {
-            let path = split_once(inputs.uri, b'?').map_or(inputs.uri, |(path, _)| path);
-            let path = entry::percent_decoded(path);
-            let text =
-                [b"(mod_auth.c.850) password doesn't match for ", &path[..], b" username: ", c_string(user)].concat();
-            log.push(LogLine::new(Level::None, basic::lighttpd::escaped(&text)));
+            log.push(refusal(inputs.uri, user));
             Decision { log, ..Decision::new(Verdict::Denied, 401, reason, trace) }
         };
         let mut reader = match inputs.file.open() {
@@ -102,6 +98,15 @@ impl Lighttpd {
         }
         .deciding(entry)
     }
+}
+
+/// The line for a user who is not let in, whatever the reason.
+#[must_use]
+pub fn refusal(uri: &[u8], user: &[u8]) -> LogLine {
+    let path = split_once(uri, b'?').map_or(uri, |(path, _)| path);
+    let path = entry::percent_decoded(path);
+    let text = [b"(mod_auth.c.850) password doesn't match for ", &path[..], b" username: ", c_string(user)].concat();
+    LogLine::new(Level::None, basic::lighttpd::escaped(&text))
 }
 
 fn not_loaded(path: &[u8], errno: Errno) -> LogLine {

@@ -16,6 +16,10 @@ use crate::trace::{Cite, Level, LogLine, Step, Trace, Verdict, codes};
 const AUTHENTICATE: Cite = Cite("mitmproxy 11.0.2 addons/proxyauth.py:authenticate_http");
 const CHECK: Cite = Cite("passlib 1.7.4 apache.py:check_password");
 
+/// The shortest password that crypt(3) refuses: without the package `bcrypt`, which mitmproxy does not ask for, passlib has no
+/// other that it checks bcrypt with (passlib 1.7.4 `handlers/bcrypt.py:_OsCryptBackend`).
+const TOO_LONG: usize = 512;
+
 /// mitmproxy.
 pub struct Mitmproxy {
     info: Info,
@@ -62,6 +66,10 @@ fn login(credentials: &Credentials, table: &scan::passlib::Table, work: &mut Wor
     };
     trace.push(Step::EntryFound { line: found.line, user: found.user, field: found.at }, CHECK);
     let password = credentials.password.expose();
+    if is_bcrypt(&found.field) && password.len() >= TOO_LONG {
+        trace.push(Step::Mismatch { why: "password-too-long", at: Some(found.at) }, CHECK);
+        return denied(codes::CRYPT_FAILED, trace);
+    }
     let (check, entry) = entry::check(&HtpasswdContext, found, password, CHECK, work, &mut trace);
     match check {
         Check::Match => Decision::new(Verdict::Granted, 200, codes::OK, trace),
@@ -71,6 +79,11 @@ fn login(credentials: &Credentials, table: &scan::passlib::Table, work: &mut Wor
         Check::Undecided(not) => Decision::undecided(&not, trace, AUTHENTICATE),
     }
     .deciding(entry)
+}
+
+/// Whether passlib's handler of bcrypt takes the field.
+fn is_bcrypt(field: &[u8]) -> bool {
+    matches!(field, [b'$', b'2', b'$', ..] | [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..])
 }
 
 /// mitmproxy 11.
@@ -104,7 +117,7 @@ const RULES: &[Rule] = &[
     Rule { topic: "line-limit", text: "None.", source: "11.0.2 recorded" },
     Rule {
         topic: "schemes",
-        text: "bcrypt (not `$2x$`), `$5$`, `$6$`, `$apr1$`, DES crypt, `{SHA}`; everything else is the password itself.",
+        text: "bcrypt (not `$2x$`), `$5$`, `$6$`, `$apr1$`, DES crypt, `{SHA}`; everything else is the password itself. bcrypt is crypt(3)'s, and refuses passwords of 512 bytes and more.",
         source: "11.0.2 recorded; passlib 1.7.4 apache.py:_init_htpasswd_context",
     },
     Rule { topic: "reload", text: "Never while it runs.", source: "11.0.2 recorded" },

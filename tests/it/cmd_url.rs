@@ -60,7 +60,7 @@ fn bad_use_is_said() {
         (&["www.example.org", "--anonymous"], 2, "no URL"),
         (&["ftp://x/", "--anonymous"], 2, "no URL"),
         (&["http://x:99999/", "--anonymous"], 2, "no URL"),
-        (&["http://x/", "--anonymous", "--server", "traefik"], 2, "can't be read yet"),
+        (&["http://x/", "--anonymous", "--server", "envoy"], 2, "can't be read yet"),
         (&["http://x/"], 2, "were not provided"),
         (&["http://x/", "--anonymous", "--client", "nowhere"], 2, "invalid"),
     ];
@@ -206,4 +206,72 @@ fn the_logs_that_the_configuration_names_are_asked_about_the_user() {
     assert_eq!(document["decisions"][0]["logs"]["records"], 0);
     let ran = run(&["--log", named.to_str().unwrap(), "--since", "2026-11-24 10:30"]);
     assert!(ran.out().contains("such a request did not arrive, or is logged elsewhere"), "{}", ran.out());
+}
+
+const LIGHTTPD: &str = "\
+server.modules = (\"mod_auth\", \"mod_authn_file\")
+auth.backend = \"htpasswd\"
+$HTTP[\"host\"] == \"www.example.org\" {
+  auth.backend.htpasswd.userfile = \"/users\"
+  auth.require = (\"/staff/\" => (
+    \"method\" => \"basic\", \"realm\" => \"Staff\", \"require\" => \"user=carol\"
+  ))
+}
+";
+
+#[test]
+fn lighttpds_blocks_and_rules_are_told_with_their_places() {
+    let sandbox =
+        Sandbox::with("users", "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\ncarol:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    sandbox.write("lighttpd.conf", LIGHTTPD);
+    let ask = |user: &str, status: i32| {
+        let words = ["url", "http://www.example.org/staff/", user, "--config", "/lighttpd.conf", "--sysroot"];
+        let words = [&words[..], &[sandbox.path().to_str().unwrap(), "--password-stdin", "--json"]].concat();
+        sandbox.run_with(&words, b"secret", &[]).expect(status).json()["decisions"][0].clone()
+    };
+    assert_eq!(ask("carol", 0)["server"], "lighttpd");
+    let decision = ask("bob", 1);
+    assert_eq!((&decision["status"], &decision["reason"]), (&401.into(), &"user-not-authorized".into()));
+    let rules: Vec<_> =
+        decision["chain"].as_array().unwrap().iter().map(|link| link["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, ["block", "require", "user-file", "rules"]);
+    assert_eq!(decision["chain"][2]["place"]["line"], 4);
+}
+
+#[test]
+fn what_is_not_known_of_lighttpds_configuration_leaves_it_undecided() {
+    let sandbox = Sandbox::with("users", "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    let why = [
+        ("include_shell \"/usr/local/bin/more\"\n", 9),
+        ("$HTTP[\"useragent\"] =~ \"x\" { auth.backend = \"plain\" }\n", 9),
+        ("url.rewrite-once = (\"^/staff/(.*)\" => \"/$1\")\n", 9),
+    ];
+    for (more, line) in why {
+        sandbox.write("lighttpd.conf", format!("{LIGHTTPD}{more}"));
+        let words = ["url", "http://www.example.org/staff/", "--anonymous", "--config", "/lighttpd.conf", "--json"];
+        let ran = sandbox.run(&[&words[..], &["--sysroot", sandbox.path().to_str().unwrap()]].concat()).expect(4);
+        let decision = ran.json()["decisions"][0].clone();
+        let last = decision["chain"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&last["rule"], &last["place"]["line"]), (&"not-modelled".into(), &line.into()), "{more}");
+    }
+}
+
+#[test]
+fn haproxys_rules_lead_to_the_userlist() {
+    let sandbox = Sandbox::with(
+        "haproxy.cfg",
+        "userlist staff\n  user bob insecure-password secret\nfrontend www\n  bind :8080\n  acl in http_auth(staff)\n\
+         \x20 http-request auth realm Staff unless in or { path_beg /public }\n",
+    );
+    let ask = |path: &str, user: &[&str], stdin: &[u8], status: i32| {
+        let url = format!("http://localhost:8080{path}");
+        let words = [&["url", &url][..], user, &["--config", "haproxy.cfg", "--json"]].concat();
+        sandbox.run_with(&words, stdin, &[]).expect(status).json()["decisions"][0].clone()
+    };
+    assert_eq!(ask("/", &["bob", "--password-stdin"], b"secret", 0)["verdict"], "granted");
+    assert_eq!(ask("/public/x", &["--anonymous"], b"", 0)["verdict"], "open");
+    let decision = ask("/", &["bob", "--password-stdin"], b"wrong", 1);
+    let places: Vec<_> =
+        decision["chain"].as_array().unwrap().iter().map(|link| link["place"]["line"].as_u64()).collect();
+    assert_eq!((&decision["status"], places), (&401.into(), vec![Some(3), Some(2), Some(6)]));
 }

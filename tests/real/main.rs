@@ -21,3 +21,4 @@ mod random;
 mod records;
 mod rng;
 mod upgrade;
+mod urls;

@@ -39,6 +39,11 @@ impl Rng {
         choices[self.below(choices.len())]
     }
 
+    /// One of these words.
+    pub(crate) fn word<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
+
     /// Any byte.
     pub(crate) fn byte(&mut self) -> u8 {
         self.next().to_le_bytes()[0]

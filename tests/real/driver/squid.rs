@@ -61,7 +61,7 @@ fn config(site: &Site, port: u16, origin: u16) -> String {
         "http_port 127.0.0.1:{port} accel defaultsite=x no-vhost\n\
          cache_peer 127.0.0.1 parent {origin} 0 no-query originserver name=o no-digest\n\
          auth_param basic program /bin/sh {helper}\nauth_param basic children 1\nauth_param basic realm r\n\
-         auth_param basic casesensitive on\nauth_param basic key_extras \"%>p\"\n\
+         auth_param basic casesensitive on\nauth_param basic key_extras \"%>p\"\nauth_param basic credentialsttl 1 second\n\
          acl a proxy_auth REQUIRED\nhttp_access allow a\nhttp_access deny all\ncache deny all\n\
          pid_filename {pid}\naccess_log none\ncache_log {log}\ncoredump_dir {folder}\nvisible_hostname x\n\
          shutdown_lifetime 0 seconds\nlogfile_rotate 0\n",

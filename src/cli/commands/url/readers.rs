@@ -1,6 +1,8 @@
 //! The servers whose configuration can be read: a file each, and a row here.
 
 mod apache;
+mod haproxy;
+mod lighttpd;
 mod nginx;
 
 use std::path::{Path, PathBuf};
@@ -62,7 +64,7 @@ pub(super) struct Setting<'a> {
 }
 
 /// The rows. Where no server is named, the first whose `is_like` holds is taken.
-pub(super) static READERS: &[&Reader] = &[&apache::READER, &nginx::READER];
+pub(super) static READERS: &[&Reader] = &[&haproxy::READER, &lighttpd::READER, &apache::READER, &nginx::READER];
 
 impl Reader {
     /// The reader of a server by its name, such as `nginx/musl`.

@@ -1,0 +1,136 @@
+//! Random configurations of a real server, asked for several paths, users and hosts: `why401 url` reads the same configuration and
+//! never says otherwise. What it does not decide is counted.
+//!
+//! `WHY401_SEED` and `WHY401_CONFIGS` (default [`CONFIGS`]) choose the configurations.
+
+mod haproxy;
+mod lighttpd;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use why401::conf::{Files, Kind};
+use why401::crypt::Work;
+use why401::inquiry::{Finding, Means, Request};
+use why401::server::{self, UserFile};
+use why401::trace::Verdict;
+
+use crate::driver::{number, say};
+use crate::support::question::{File, base64};
+
+/// How many configurations are asked without `WHY401_CONFIGS`.
+const CONFIGS: u64 = 25;
+
+/// This machine's files.
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        fs::read(path).ok()
+    }
+
+    fn list(&self, folder: &Path) -> Vec<OsString> {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+        names
+    }
+
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        let metadata = fs::metadata(path).ok()?;
+        Some(if metadata.is_dir() { Kind::Folder } else { Kind::File })
+    }
+}
+
+/// One request for one configuration.
+#[derive(Clone, Debug)]
+struct Asked {
+    host: &'static str,
+    target: &'static str,
+    /// The user, whose password is `secret`; `None` asks without credentials.
+    user: Option<&'static str>,
+}
+
+impl Asked {
+    fn head(&self) -> Vec<u8> {
+        let mut head =
+            format!("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.target, self.host).into_bytes();
+        if let Some(user) = self.user {
+            head.extend_from_slice(b"Authorization: Basic ");
+            head.extend(base64(format!("{user}:secret").as_bytes()));
+            head.extend_from_slice(b"\r\n");
+        }
+        head.extend_from_slice(b"\r\n");
+        head
+    }
+
+    fn request(&self, port: u16) -> Request {
+        Request {
+            scheme: b"http".to_vec(),
+            host: self.host.as_bytes().to_vec(),
+            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port,
+            target: self.target.as_bytes().to_vec(),
+            method: b"GET".to_vec(),
+            client: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            head: self.head(),
+        }
+    }
+}
+
+/// What `why401 url` makes of a request, where `ask` reads the configuration.
+fn found(server: &str, ask: impl FnOnce(&Means<'_>, &mut Work) -> Finding) -> Finding {
+    let users = |path: &Path| -> Box<dyn UserFile> { Box::new(fs::read(path).map_or(File::Missing, File::Bytes)) };
+    let means = Means { server: server::find(server).unwrap(), files: &Disk, users: &users };
+    ask(&means, &mut Work::limited(1.0))
+}
+
+/// Whether a finding is what the server answered: let in is whatever it is not refused or failed with.
+fn fits(finding: &Finding, status: Option<u16>) -> Option<bool> {
+    match finding.decision.verdict {
+        Verdict::Undecided => None,
+        verdict if verdict.lets_in() => Some(!matches!(status, Some(401 | 403 | 500) | None)),
+        _ => Some(finding.decision.status == status),
+    }
+}
+
+/// What was counted.
+#[derive(Default)]
+struct Count {
+    verdicts: BTreeMap<&'static str, usize>,
+    wrong: Vec<String>,
+}
+
+impl Count {
+    fn add(&mut self, finding: &Finding, status: Option<u16>, told: impl FnOnce() -> String) {
+        *self.verdicts.entry(finding.decision.verdict.name()).or_default() += 1;
+        if fits(finding, status) == Some(false) {
+            let chain: Vec<_> = finding.chain.iter().map(|link| &link.text).collect();
+            let said = (finding.decision.verdict.name(), finding.decision.status);
+            self.wrong.push(format!("{}\n  server: {status:?}\n  why401: {said:?} {chain:?}\n", told()));
+        }
+    }
+
+    fn finish(self, name: &str) {
+        say(&format!("{name}: {:?}", self.verdicts));
+        let asked: usize = self.verdicts.values().sum();
+        let undecided = self.verdicts.get("undecided").copied().unwrap_or(0);
+        assert!(
+            self.wrong.is_empty(),
+            "{} of {asked} are wrong:\n{}",
+            self.wrong.len(),
+            self.wrong[..self.wrong.len().min(5)].concat()
+        );
+        assert!(asked > 0 && undecided * 4 < asked, "{undecided} of {asked} undecided");
+    }
+}
+
+fn chosen(name: &str) -> (u64, u64) {
+    let (seed, configs) = (number("WHY401_SEED", 401), number("WHY401_CONFIGS", CONFIGS));
+    say(&format!("{name}: WHY401_SEED={seed} WHY401_CONFIGS={configs}"));
+    (seed, configs)
+}
