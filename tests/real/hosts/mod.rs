@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -122,7 +122,7 @@ fn named_first(kind: &Kind, fault: &Fault, shown: &Shown) {
 /// Without what differs from run to run.
 fn steady(text: &str) -> String {
     let lines = text.lines().map(|line| {
-        if line.contains(" ago, ") || line.contains("(or kill -") {
+        if [" ago, ", "(or kill -", "/proc/"].iter().any(|part| line.contains(part)) {
             line.chars().filter(|char| !char.is_ascii_digit()).collect()
         } else {
             line.to_owned()
@@ -161,7 +161,7 @@ fn every_fault_is_named_first(kind: &Kind) {
 /// Writes or compares one server's part of the page.
 fn keep(kind: &Kind, part: &str) {
     static PAGE: Mutex<()> = Mutex::new(());
-    let _alone = PAGE.lock().unwrap();
+    let _alone = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/cookbook.md");
     let number = version(&find(kind.programs).unwrap(), "-v");
     let heading = format!("## {} {number}\n", kind.title);
