@@ -12,6 +12,7 @@ use crate::cli::pace;
 use crate::cli::random;
 use crate::crypt::{MOST_PACE, Work};
 use crate::scheme;
+use crate::scheme::bcrypt;
 use crate::scheme::{Cost, MakeError, Making, SCHEMES, Scheme};
 use crate::secret::Secret;
 use crate::server::{Decision, Inputs, Server, UserFile};
@@ -109,6 +110,33 @@ impl Choice {
         let field = make(self.scheme, self.cost, password.expose())?;
         self.refuse_unaccepted(&field, user)?;
         Ok(field)
+    }
+
+    /// Fields for several users with their passwords; some schemes take less time for them together.
+    pub fn make_together(&self, jobs: &[(&[u8], &Secret)]) -> Vec<Result<Vec<u8>, Error>> {
+        if self.scheme.name != "bcrypt" {
+            return jobs.iter().map(|(user, password)| self.make(user, password)).collect();
+        }
+        let salts: Vec<Result<Vec<u8>, Error>> = jobs
+            .iter()
+            .map(|(_, password)| self.check(password).and_then(|()| random::bytes(bcrypt::SALT_BYTES)))
+            .collect();
+        let ready: Vec<(&[u8], Making<'_>)> = jobs
+            .iter()
+            .zip(&salts)
+            .filter_map(|((_, password), salt)| {
+                Some((password.expose(), Making { cost: self.cost, random: salt.as_ref().ok()? }))
+            })
+            .collect();
+        let mut made = bcrypt::make_together(&ready).into_iter();
+        let field = |((user, _), salt): (&(&[u8], &Secret), Result<Vec<u8>, Error>)| {
+            salt?;
+            let field = made.next().unwrap_or(Err(MakeError::NoCost)).map_err(|error| unmade(self.scheme, error))?;
+            self.refuse_unaccepted(&field, user)?;
+            Ok(field)
+        };
+        drop(ready);
+        jobs.iter().zip(salts).map(field).collect()
     }
 
     /// The servers that have to accept it.

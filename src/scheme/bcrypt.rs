@@ -285,20 +285,64 @@ fn identify(field: &[u8]) -> bool {
 }
 
 fn make(password: &[u8], making: &Making<'_>) -> Result<Vec<u8>, MakeError> {
-    crate::scheme::refuse(password, b"\0")?;
-    let cost = making.cost(&COST)?;
-    let salt = making.random::<SALT_BYTES>()?;
-    let digest = digest(u8::try_from(cost).unwrap_or(31), &salt, &Key::new(Variant::Plain, password));
-    let mut field = format!("$2y${cost:02}$").into_bytes();
-    field.extend(encode(&salt));
-    field.extend(encode(&digest));
-    Ok(field)
+    let ready = Ready::of(password, making)?;
+    let digest = digest(ready.cost, &ready.salt, &ready.key);
+    Ok(ready.field(digest))
+}
+
+/// Fields of one cost, made together, which takes less time than one by one. A cost other than the first one's is an error.
+#[must_use]
+pub fn make_together(asked: &[(&[u8], Making<'_>)]) -> Vec<Result<Vec<u8>, MakeError>> {
+    let ready: Vec<_> = asked.iter().map(|(password, making)| Ready::of(password, making)).collect();
+    let good: Vec<&Ready> = ready.iter().filter_map(|ready| ready.as_ref().ok()).collect();
+    let cost = good.first().map_or(0, |ready| ready.cost);
+    let same: Vec<_> = good.iter().filter(|ready| ready.cost == cost).map(|ready| (&ready.salt, &ready.key)).collect();
+    let mut digests = digests(cost, &same).into_iter();
+    let mut field = |ready: Ready| match (ready.cost == cost).then(|| digests.next()).flatten() {
+        Some(digest) => Ok(ready.field(digest)),
+        None => Err(MakeError::CostOutOfRange { min: cost.into(), max: cost.into() }),
+    };
+    ready.into_iter().map(|ready| ready.and_then(&mut field)).collect()
+}
+
+/// All that a field is made of but the digest.
+struct Ready {
+    cost: u8,
+    salt: [u8; SALT_BYTES],
+    key: Key,
+}
+
+impl Ready {
+    fn of(password: &[u8], making: &Making<'_>) -> Result<Self, MakeError> {
+        crate::scheme::refuse(password, b"\0")?;
+        let cost = u8::try_from(making.cost(&COST)?).unwrap_or(31);
+        Ok(Self { cost, salt: making.random::<SALT_BYTES>()?, key: Key::new(Variant::Plain, password) })
+    }
+
+    fn field(&self, digest: [u8; DIGEST_BYTES]) -> Vec<u8> {
+        let mut field = format!("$2y${:02}$", self.cost).into_bytes();
+        field.extend(encode(&self.salt));
+        field.extend(encode(&digest));
+        field
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scheme::vectors;
+
+    #[test]
+    fn fields_made_together_are_those_made_alone() {
+        let salts: Vec<[u8; SALT_BYTES]> = (0..11).map(|at| [at; SALT_BYTES]).collect();
+        let passwords: Vec<Vec<u8>> = (0..11).map(|at| vec![b'a' + at; usize::from(at) * 8]).collect();
+        let making = |at: usize| Making { cost: Some(4), random: &salts[at] };
+        let asked: Vec<(&[u8], Making<'_>)> = (0..11).map(|at| (&passwords[at][..], making(at))).collect();
+        let alone: Vec<_> = asked.iter().map(|(password, making)| make(password, making)).collect();
+        assert_eq!(make_together(&asked), alone);
+        assert!(make_together(&[(b"a\0b", making(0)), (b"x", making(1))])[0].is_err());
+        assert_eq!(make_together(&[(b"a\0b", making(0)), (b"x", making(1))])[1], make(b"x", &making(1)));
+    }
 
     fn variant(setting: &str) -> Variant {
         match setting.as_bytes()[2] {

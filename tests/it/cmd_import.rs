@@ -110,3 +110,17 @@ fn a_dry_run_writes_nothing_and_a_missing_file_needs_create() {
     sandbox.run(&["import", "f", "missing"]).expect(5);
     sandbox.run(&["import", "f", "s", "--from", "nonsense"]).expect(2);
 }
+
+#[test]
+fn passwords_hashed_together_are_those_of_their_users() {
+    let sandbox = Sandbox::new();
+    let rows = (0..21).fold("user,password\n".to_owned(), |rows, at| rows + &format!("u{at},{}\n", "x".repeat(at + 1)));
+    sandbox.write("rows.csv", rows);
+    sandbox.run(&["import", "f", "rows.csv", "--create", "--cost", "4"]).expect(0);
+    for at in [0, 7, 8, 20] {
+        let password = "x".repeat(at + 1);
+        let user = format!("u{at}");
+        sandbox.run_with(&["verify", "f", &user, "--password-stdin"], password.as_bytes(), &[]).expect(0);
+        sandbox.run_with(&["verify", "f", &user, "--password-stdin"], b"y", &[]).expect(1);
+    }
+}

@@ -250,3 +250,18 @@ fn passwords_are_asked_for_one_by_one_and_what_was_moved_is_kept() {
     assert_eq!(terminal.end().0, Some(130));
     assert!(opens(&sandbox, "bob", "secret"));
 }
+
+#[test]
+fn without_a_target_it_only_tells() {
+    let file = b"alice:{PLAIN}secret\nbob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\ncarol:$2b$12$AoqQ5e88jnlgzP.YkbAD5.Tz.utIubFJ24UKFQHIdo9UIoHy9vypS\n";
+    let sandbox = Sandbox::with("f", file);
+    let ran = sandbox.run(&["migrate", "f"]).expect(1);
+    assert!(ran.out().contains("sha1") && ran.out().contains("not written"), "{}", ran.out());
+    assert_eq!(sandbox.run(&["migrate", "f", "--json"]).expect(1).json()["written"], "none");
+    for moves in [&["--reset"][..], &["--interactive"], &["--credentials", "f"]] {
+        let ran = sandbox.run(&[&["migrate", "f"], moves].concat()).expect(2);
+        assert!(ran.err().contains("add --to SCHEME or --for SERVER"), "{}", ran.err());
+    }
+    assert_eq!(sandbox.read("f"), file);
+    assert_eq!(std::fs::read_dir(sandbox.path()).unwrap().count(), 1);
+}

@@ -243,9 +243,13 @@ fn hash(items: &mut [Item], choice: &Choice, io: &Io) {
             Value::Hash(_) => None,
         })
         .collect();
-    let made = parallel::map(&jobs, "hashing", io, |(_, user, password)| {
-        choice.make(user, password).map_err(|error| error.message)
+    // Eight together take less time than eight alone.
+    let chunks: Vec<_> = jobs.chunks(8).collect();
+    let made = parallel::map(&chunks, "hashing, eight at a time", io, |chunk| {
+        let asked: Vec<_> = chunk.iter().map(|(_, user, password)| (&user[..], password)).collect();
+        choice.make_together(&asked)
     });
+    let made: Vec<_> = made.into_iter().flatten().map(|made| made.map_err(|error| error.message)).collect();
     for ((at, ..), made) in jobs.into_iter().zip(made) {
         match made {
             Ok(field) => items[at].field = Some(field),

@@ -36,7 +36,8 @@ use plan::{Item, Target};
 pub(super) const ROW: Row = Row {
     name: "migrate",
     about: "Move entries to another scheme, or to what servers accept",
-    after: "Without a source of passwords it does what needs none (quotes, doubled dollars, base64 and other systems' tags come off, \
+    after: "Without a target (--to, --for) nothing is written: it tells what moving to bcrypt would do and take. With one, and without \
+            a source of passwords, it does what needs none (quotes, doubled dollars, base64 and other systems' tags come off, \
             {PLAIN} is hashed, $2b$ becomes $2y$ where a server wants it) and tells what the other entries are, who accepts them and what they \
             would take. An entry is fine if it is of the target scheme, of the cost asked for or more, and accepted by all \
             servers named with --for. A known password is held against the present hash first; a wrong one changes nothing.\n\n\
@@ -79,7 +80,7 @@ fn args(command: Command) -> Command {
             scheme.long("to").visible_alias("scheme").value_name("SCHEME").help("The scheme to move to")
         })
         .mut_arg("for", |servers| servers.help("Move to the strongest scheme that all of these servers accept"))
-        .group(ArgGroup::new("target").args(["scheme", "for"]).multiple(true).required(true));
+        .group(ArgGroup::new("target").args(["scheme", "for"]).multiple(true));
     saving::args(command)
 }
 
@@ -92,7 +93,12 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         relabel: matches.get_flag("relabel-2a"),
         work_limit: matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0),
     };
-    let saving = Saving::of(matches, None)?;
+    let saving = if matches.contains_id("target") {
+        Saving::of(matches, None)?
+    } else {
+        refuse_moving(matches)?;
+        Saving::reading()
+    };
     let known = known(matches)?;
     let read = |reader: &mut dyn Read| htpasswd::survey(reader, |_| true).map_err(|error| saving::unread(&error, path));
     let survey = saving.look(path, read)?;
@@ -132,6 +138,17 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         return Ok(Exit::Interrupted);
     }
     Ok(if items.iter().any(|item| item.state.is_left()) { Exit::No } else { Exit::Done })
+}
+
+/// Refuses, without a target, what moves entries: then it is only told what would be.
+fn refuse_moving(matches: &ArgMatches) -> Result<(), Error> {
+    let moves = matches.contains_id("credentials") || matches.get_flag("interactive") || matches.get_flag("reset");
+    if moves {
+        return Err(
+            Error::usage("it is not said what to move the entries to").help("add --to SCHEME or --for SERVER,…")
+        );
+    }
+    Ok(())
 }
 
 /// The passwords that are known, of all sources.
