@@ -113,6 +113,7 @@ impl Choice {
     }
 
     /// Fields for several users with their passwords; some schemes take less time for them together.
+    #[must_use]
     pub fn make_together(&self, jobs: &[(&[u8], &Secret)]) -> Vec<Result<Vec<u8>, Error>> {
         if self.scheme.name != "bcrypt" {
             return jobs.iter().map(|(user, password)| self.make(user, password)).collect();
@@ -129,14 +130,14 @@ impl Choice {
             })
             .collect();
         let mut made = bcrypt::make_together(&ready).into_iter();
-        let field = |((user, _), salt): (&(&[u8], &Secret), Result<Vec<u8>, Error>)| {
+        let mut field = |user: &[u8], salt: Result<Vec<u8>, Error>| {
             salt?;
             let field = made.next().unwrap_or(Err(MakeError::NoCost)).map_err(|error| unmade(self.scheme, error))?;
             self.refuse_unaccepted(&field, user)?;
             Ok(field)
         };
         drop(ready);
-        jobs.iter().zip(salts).map(field).collect()
+        jobs.iter().zip(salts).map(|((user, _), salt)| field(user, salt)).collect()
     }
 
     /// The servers that have to accept it.

@@ -137,7 +137,12 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     if interrupted {
         return Ok(Exit::Interrupted);
     }
-    Ok(if items.iter().any(|item| item.state.is_left()) { Exit::No } else { Exit::Done })
+    let only_tells = !matches.contains_id("target");
+    if only_tells && !io.json {
+        writeln!(io.out(), "Nothing was written, since no target is named (--to SCHEME, --for SERVER,…).")?;
+    }
+    let is_left = |item: &Item| item.state.is_left() || only_tells && item.new.is_some();
+    Ok(if items.iter().any(is_left) { Exit::No } else { Exit::Done })
 }
 
 /// Refuses, without a target, what moves entries: then it is only told what would be.
