@@ -1,6 +1,6 @@
 //! Many credentials against one user file: an index over the file, so that a decision reads a few lines in place of all.
 //!
-//! No server's search is made anew here. For each credential the server itself decides about a short file ([`cut`]): the
+//! No server's search is made anew here. For each credential the server itself decides about a short file (`cut`): the
 //! lines of the user who is asked, and every line that could mean something to somebody else. Left out are plain lines of
 //! other users, of which one of each kind stays; no server makes anything of a plain line but an entry of the name that it
 //! has. Line numbers and offsets of the answer are then turned into those of the whole file. Where an answer is about the

@@ -56,10 +56,9 @@ fn changed(before: &[u8], after: &[u8], user: &[u8]) -> Result<u64, String> {
             let is_excused = match name {
                 // It takes the file for one entry, so that each further line makes another of it.
                 "static-web-server" => true,
-                // Lines with more or fewer colons than the first: it refuses the file.
-                "rclone" | "rclone@1.60" | "rest-server" => is_whole(is),
-                // It does not start with a file in which no entry is of its schemes.
-                "oauth2-proxy" => is_whole(is),
+                // Lines with more or fewer colons than the first make those of rclone refuse the file; oauth2-proxy does not start
+                // with a file in which no entry is of its schemes.
+                "rclone" | "rclone@1.60" | "rest-server" | "oauth2-proxy" => is_whole(is),
                 _ => false,
             };
             if was == is || is_whole(was) || (is_whole(is) && refuses_new) || is_excused {

@@ -1,8 +1,8 @@
 //! Apache httpd's configuration: lines and words, the tree of directives, and what its sections say.
 //!
-//! Behaviour of httpd 2.4.71. Parts: [`lex`], [`tree`] (with [`settings`] and [`include`]), [`directives`] (where each may stand),
-//! [`expr`] and [`setenvif`] (conditions), [`build`] and [`rules`] (what a section says, and merging), [`host`] (virtual hosts), [`mapping`], [`methods`], [`pattern`], [`net`],
-//! [`uri`] (normalised path), [`envvars`].
+//! Behaviour of httpd 2.4.71. Parts: [`lex`], [`tree`] (with [`directive`], [`settings`] and [`mod@include`]), [`directives`] (where each may
+//! stand), [`expr`] and [`setenvif`] (conditions), [`build`] and [`rules`] (what a section says, and merging), [`host`] (virtual
+//! hosts), [`mapping`], [`methods`], [`mod@pattern`], [`net`], [`uri`] (normalised path), [`envvars`].
 
 pub mod build;
 pub mod builder;
