@@ -37,6 +37,17 @@ pub struct Credentials {
     pub password: Secret,
 }
 
+impl Credentials {
+    /// Where in the user name a password may begin: without a password, behind the first sign that names do not have. A header
+    /// without a colon has it all in the name.
+    #[must_use]
+    pub fn password_in_user(&self) -> Option<usize> {
+        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._-@+\\".contains(byte);
+        let sign = self.user.iter().position(|byte| !is_of_name(byte)).filter(|_| self.password.expose().is_empty())?;
+        Some(sign + 1).filter(|at| *at < self.user.len())
+    }
+}
+
 /// What a request head presents to a server that wants Basic authentication.
 #[derive(Debug)]
 pub enum Presented {

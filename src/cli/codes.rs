@@ -3,7 +3,7 @@
 use crate::fault::FAULTS;
 use crate::hint::HINTS;
 use crate::hint::candidates::RULES;
-use crate::hint::near::OTHER_ENTRY;
+use crate::hint::near::{ANOTHER_PASSWORD, OTHER_ENTRY};
 use crate::lint::LINTS;
 use crate::log::pattern::PATTERNS;
 use crate::trace::Code;
@@ -46,7 +46,8 @@ pub fn all() -> impl Iterator<Item = (Sort, Code)> {
     let reasons = REASONS.iter().map(|code| (Sort::Reason, *code));
     let faults = FAULTS.iter().map(|row| (Sort::Fault, row.code));
     let hints = HINTS.iter().map(|row| (Sort::Hint, row.code));
-    let near = RULES.iter().map(|rule| rule.code).chain([OTHER_ENTRY]).map(|code| (Sort::NearMiss, code));
+    let near =
+        RULES.iter().map(|rule| rule.code).chain([OTHER_ENTRY, ANOTHER_PASSWORD]).map(|code| (Sort::NearMiss, code));
     let lints = LINTS.iter().map(|lint| (Sort::Lint, lint.code));
     let patterns = PATTERNS.iter().map(|row| (Sort::Pattern, row.code));
     reasons.chain(faults).chain(hints).chain(near).chain(lints).chain(patterns)

@@ -12,7 +12,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::cli::args;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
-use crate::hint::candidates::{Search, Typed};
+use crate::hint::candidates::{Search, TOGETHER, Typed};
 use crate::hint::{Finding, Inquest};
 use crate::render::text::printable;
 
@@ -43,7 +43,8 @@ pub fn backups(path: &OsStr) -> Vec<(String, DiskFile)> {
         let path = folder.join(other);
         let is_file = std::fs::metadata(&path).is_ok_and(|found| found.is_file());
         let file = DiskFile::look(path.as_os_str(), None).ok().filter(|_| is_file)?;
-        Some((printable(path.as_os_str().as_bytes()), file))
+        let shown = path.strip_prefix(".").unwrap_or(&path);
+        Some((printable(shown.as_os_str().as_bytes()), file))
     };
     names.iter().filter_map(open).collect()
 }
@@ -68,19 +69,23 @@ pub fn search(
     let targets = inquest.targets(found);
     let clock = Clock::new(budget, io);
     if !targets.is_empty() {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let hashes: Vec<&[u8]> = targets.iter().map(|target| target.hash.as_slice()).collect();
         let outcome = Search {
             typed: Typed::new(sent.password.expose(), &sent.user),
             hashes: &hashes,
             harder: matches.get_flag("try-harder"),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            go_on: &|tried, of, seconds| clock.go_on(tried, of, seconds),
+            threads,
+            go_on: &|tried, of, seconds| clock.go_on(tried, of, TOGETHER * threads, seconds),
         }
         .run();
         clock.clear();
         if let Some(hit) = &outcome.hit {
             inquest.explain(hit, &targets[hit.hash], found);
-        } else if outcome.tried < outcome.of {
+        } else {
+            inquest.tell_missed(&outcome, &targets, found);
+        }
+        if outcome.hit.is_none() && outcome.tried < outcome.of {
             let left = outcome.of - outcome.tried;
             unchecked.push(format!(
                 "{left} of {} near misses of the password, for which the budget was too small (--budget SECONDS)",
@@ -91,7 +96,7 @@ pub fn search(
     if matches.get_flag("compare-users") {
         let ended = std::cell::Cell::new(false);
         let go_on = |tried: usize, seconds: f64| {
-            let go_on = clock.go_on(tried, 0, seconds);
+            let go_on = clock.go_on(tried, 0, 1, seconds);
             ended.set(!go_on);
             go_on
         };
@@ -102,6 +107,11 @@ pub fn search(
                 .push("some entries of other users, for which the budget was too small (--budget SECONDS)".to_owned());
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of candidates are small")]
+fn share(part: usize, of: usize) -> f64 {
+    part as f64 / of as f64
 }
 
 /// The budget, and the progress line.
@@ -118,8 +128,8 @@ impl Clock {
         Self { start: Instant::now(), budget, shown: is_seen.then(|| AtomicU64::new(0)) }
     }
 
-    /// Whether there is time for another candidate that takes `seconds`.
-    fn go_on(&self, tried: usize, of: usize, seconds: f64) -> bool {
+    /// Whether there is time for another candidate that takes `seconds` by estimate; `at_once` are tried at a time.
+    fn go_on(&self, tried: usize, of: usize, at_once: usize, seconds: f64) -> bool {
         let spent = self.start.elapsed();
         let next = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         if let Some(shown) = &self.shown {
@@ -133,7 +143,9 @@ impl Clock {
                 );
             }
         }
-        spent.saturating_add(next) <= self.budget
+        // What the last took tells more than an estimate, on a machine that has other work.
+        let last = if tried < at_once { Duration::ZERO } else { spent.mul_f64(share(at_once, tried)) };
+        spent.saturating_add(next.max(last)) <= self.budget
     }
 
     /// Takes the progress line off the terminal.

@@ -74,6 +74,16 @@ impl Grade {
             Self::Manual => "manual",
         }
     }
+
+    /// The same for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Consent => "look at it first",
+            Self::Manual => "by hand",
+        }
+    }
 }
 
 /// The whole file made anew; `None` where it is not what it seemed.

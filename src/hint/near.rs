@@ -5,7 +5,7 @@ use std::io::Read as _;
 use crate::crypt::any::ANY;
 use crate::crypt::{Check, Crypt, Mismatch, Why, Work};
 use crate::fault::{Grade, Sight};
-use crate::hint::candidates::{Hit, Remedy, seconds};
+use crate::hint::candidates::{Hit, Outcome, Remedy, seconds};
 use crate::hint::{Action, Change, Finding, Fix, Inquest, Place, Sent, Strength, entry, user};
 use crate::htpasswd::{Entry, Kind, Line, Lines};
 use crate::server::Opened;
@@ -17,6 +17,16 @@ pub const OTHER_ENTRY: Code = Code {
     title: "the password of another user",
     text: "The password is that of another entry of the file: names were mixed up, or two people changed seats. It \
            is looked for only with `--compare-users`, since it tells who has which password.",
+};
+
+/// The code for a password that no rule leads to.
+pub const ANOTHER_PASSWORD: Code = Code {
+    name: "another-password",
+    title: "simply another password",
+    text: "The password is not the one that is stored, and none of the ways in which passwords get distorted between \
+           keyboard and server leads from the one to the other. It was changed, mistaken for another site's, or never \
+           this one. Set a new one: `why401 set FILE USER`. `--try-harder` looks for slips of the finger too, \
+           `--compare-backups` in older copies of the file, `--compare-users` in the other entries.",
 };
 
 /// A stored hash that near misses are searched against.
@@ -76,6 +86,24 @@ impl Inquest<'_> {
         });
     }
 
+    /// Says of the answers that no candidate explains that the password is another one.
+    pub fn tell_missed(&self, outcome: &Outcome, targets: &[Target], found: &mut [Vec<Finding>]) {
+        let Outcome { tried, of, .. } = *outcome;
+        let none = match tried {
+            0 => "near misses of it were not tried".to_owned(),
+            _ if tried < of => format!("the {tried} likeliest of {of} near misses of it do not match either"),
+            _ => format!("none of {of} near misses of it matches either: Caps Lock, blanks, encodings, keyboards …"),
+        };
+        let message = format!("this is not the password that is stored; {none}");
+        self.each(|at, scene| {
+            if targets.iter().any(|target| target.answers.contains(&at)) {
+                let finding = Finding::new(ANOTHER_PASSWORD, Strength::Consistent, message.clone());
+                found[at].push(Finding { fix: Some(scene.set()), ..finding });
+                found[at].sort_by_key(|finding| finding.strength);
+            }
+        });
+    }
+
     /// Holds the sent password against every other entry; `go_on` is told how many were tried and how many seconds the next
     /// takes.
     pub fn compare_users(&self, go_on: &dyn Fn(usize, f64) -> bool, found: &mut [Vec<Finding>]) {
@@ -105,6 +133,7 @@ impl Inquest<'_> {
         self.each(|at, scene| {
             let strength =
                 if scene.decide(&change).verdict.lets_in() { Strength::Proved } else { Strength::Consistent };
+            found[at].retain(|finding| finding.code != ANOTHER_PASSWORD);
             found[at].push(Finding {
                 names: vec![name.to_vec()],
                 place: Place::File { line: line.number, column: 1, at: line.span() },

@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 
+use crate::bytes::Span;
 use crate::crypt::Work;
 use crate::fault::{Fault, Grade};
 use crate::hint::change::{Change, Edited};
@@ -9,6 +10,9 @@ use crate::hint::{Action, Asked, Finding, Fix, HINTS, Place, Sent, Strength, Sur
 use crate::htpasswd::Splice;
 use crate::server::{Decision, Inputs, Server, UserFile};
 use crate::trace::{Code, Step};
+
+/// So many servers are named in a command.
+const FEW: usize = 6;
 
 /// A refusal and its surroundings.
 pub struct Scene<'a> {
@@ -52,6 +56,7 @@ impl<'a> Scene<'a> {
             (hint.find)(self, &mut findings);
         }
         findings.sort_by_key(|finding| finding.strength);
+        leave_out_what_is_told(&mut findings);
         findings
     }
 
@@ -78,6 +83,19 @@ impl<'a> Scene<'a> {
         self.ask(change, &mut Work::assuming()).verdict.lets_in()
     }
 
+    /// The names of the asked servers that would let the user in with the right password after this change, where all of them
+    /// would and they are few; else of this one.
+    #[must_use]
+    pub fn takers(&self, change: &Change) -> String {
+        let few = self.asked.answers.len() <= FEW;
+        let lets_in = |server: &dyn Server| self.ask_of(server, change, &mut Work::assuming()).verdict.lets_in();
+        if !few || !self.asked.answers.iter().all(|(server, _)| lets_in(*server)) {
+            return self.server.info().name.to_owned();
+        }
+        let names: Vec<&str> = self.asked.answers.iter().map(|(server, _)| server.info().name).collect();
+        names.join(",")
+    }
+
     /// Whether the server would let the user in with the right password, as things stand.
     #[must_use]
     pub fn is_usable(&self) -> bool {
@@ -85,10 +103,13 @@ impl<'a> Scene<'a> {
     }
 
     fn ask(&self, change: &Change, work: &mut Work) -> Decision {
+        self.ask_of(self.server, change, work)
+    }
+
+    fn ask_of(&self, server: &dyn Server, change: &Change, work: &mut Work) -> Decision {
         let Inputs { head, path, file, uri } = *self.inputs;
-        let decide = |head: &[u8], file: &dyn UserFile, work: &mut Work| {
-            self.server.decide(&Inputs { head, path, file, uri }, work)
-        };
+        let decide =
+            |head: &[u8], file: &dyn UserFile, work: &mut Work| server.decide(&Inputs { head, path, file, uri }, work);
         match change {
             Change::Splices(splices) => decide(head, &Edited { base: file, splices }, work),
             Change::Whole(bytes) => decide(head, &bytes.as_slice(), work),
@@ -142,6 +163,23 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Takes out what is less sure about bytes that something proved is about.
+fn leave_out_what_is_told(findings: &mut Vec<Finding>) {
+    let span = |finding: &Finding| match finding.place {
+        Place::File { at, .. } => Some(at),
+        Place::None | Place::Head(_) => None,
+    };
+    let proved: Vec<_> =
+        findings.iter().filter(|finding| finding.strength == Strength::Proved).filter_map(span).collect();
+    let is_any_proved = findings.iter().any(|finding| finding.strength == Strength::Proved);
+    findings.retain(|finding| {
+        let is_told = |at: Span| proved.iter().any(|known| known.start < at.end && at.start < known.end);
+        // These are what is said for want of anything better.
+        let is_spare = matches!(finding.code.name, "no-header" | "plain-text") && is_any_proved;
+        finding.strength == Strength::Proved || !is_spare && !span(finding).is_some_and(is_told)
+    });
+}
+
 /// Whether the file was read.
 fn is_about_lines(step: &Step) -> bool {
     matches!(step, Step::UserNotFound { .. } | Step::EntryFound { .. } | Step::FileRejected { .. } | Step::Line { .. })
@@ -161,7 +199,7 @@ impl Finding {
 }
 
 /// Splices that put `bytes` in place of a span of the file.
-pub(super) fn replaced(span: crate::bytes::Span, bytes: Vec<u8>) -> Change {
+pub(super) fn replaced(span: Span, bytes: Vec<u8>) -> Change {
     Change::Splices(vec![Splice { span, bytes }])
 }
 

@@ -95,12 +95,14 @@ impl Excerpt {
     /// Which bytes are masked: salt and digest of the field, and what looks like a hash behind it.
     fn hidden(&self, start: usize, end: usize) -> Vec<bool> {
         let mut hidden = vec![false; self.bytes.len()];
+        let mut behind = end.max(start);
         for range in scheme::hidden(&self.bytes[start..end.max(start)]) {
             hidden[start + range.start..start + range.end].fill(true);
+            behind = start + range.end;
         }
         let like = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'+' | b'$' | b'=');
         let comment = start == self.bytes.len() && self.bytes.trim_ascii_start().starts_with(b"#");
-        let mut at = if comment { 0 } else { end.max(start) };
+        let mut at = if comment { 0 } else { behind };
         while at < self.bytes.len() {
             let length = self.bytes[at..].iter().position(|byte| !like(*byte)).unwrap_or(self.bytes.len() - at);
             if length >= HASH_LIKE {
@@ -169,6 +171,13 @@ mod tests {
     fn an_entry_glued_behind_the_field_is_masked_too() {
         let shown = marked(b"u:xx:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/ # x", Span::new(2, 4), Span::new(4, 5));
         assert!(!shown.contains("h9FW") && shown.contains(" # x"), "{shown}");
+    }
+
+    #[test]
+    fn an_entry_glued_into_the_field_is_masked_too() {
+        let line = b"u:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=v:$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/";
+        let shown = marked(line, Span::new(2, line.len() as u64), Span::new(35, 36));
+        assert!(!shown.contains("5en6") && !shown.contains("abcd") && !shown.contains("h9FW"), "{shown}");
     }
 
     #[test]

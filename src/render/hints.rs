@@ -4,23 +4,43 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::bytes::Span;
 use crate::hint::{Action, Finding, Place, Strength};
+use crate::render::excerpt::Excerpt;
 use crate::render::style::{Role, Style};
 use crate::render::value::span;
 
 /// A finding and the names of the servers for which it holds.
-struct Told<'a> {
-    finding: &'a Finding,
-    servers: Vec<&'a str>,
+pub(super) struct Told<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) servers: Vec<&'a str>,
+}
+
+/// What is to be printed, and how.
+pub struct Hints<'a> {
+    /// The findings of each server, in the order in which the servers were asked.
+    pub found: &'a [(&'a str, &'a [Finding])],
+    /// Whose login it is, for sentences.
+    pub user: &'a str,
+    /// FILE as the caller named it.
+    pub file: &'a str,
+    /// The line of the file around a span.
+    pub excerpt: &'a dyn Fn(Span) -> Option<Excerpt>,
+    /// Lines of the file that were shown already.
+    pub shown: &'a [u64],
+    /// Whether hashes are shown.
+    pub unmask: bool,
+    /// Colours.
+    pub style: Style,
 }
 
 /// The findings of several servers, each told once, in order of strength.
-///
-/// `found` is in the order in which the servers were asked; `user` is for sentences, `file` for places.
 #[must_use]
-pub fn text(found: &[(&str, &[Finding])], user: &str, file: &str, style: Style) -> String {
+pub fn text(hints: &Hints<'_>) -> String {
+    let style = hints.style;
     let mut text = String::new();
-    let told = told(found);
+    let mut shown = hints.shown.to_vec();
+    let told = told(hints.found);
     // The sentence under the verdict says already that another server lets the user in.
     let is_explained = told.iter().any(|told| told.finding.strength == Strength::Proved);
     for Told { finding, servers } in told {
@@ -30,23 +50,39 @@ pub fn text(found: &[(&str, &[Finding])], user: &str, file: &str, style: Style) 
         let heading = format!("hint[{}]", finding.code.name);
         let heading = style.paint(Role::Good, &heading);
         let _ = writeln!(text, "\n{heading}: {}", style.paint(Role::Strong, &finding.message));
-        if let Place::File { line, column, .. } = finding.place {
-            let _ = writeln!(text, " {} {file}:{line}:{column}", style.paint(Role::Frame, "-->"));
+        match finding.place {
+            Place::File { line, column, at } => {
+                let excerpt = (hints.excerpt)(at).filter(|_| !shown.contains(&line));
+                let gutter = excerpt.as_ref().map_or_else(String::new, |_| " ".repeat(line.to_string().len()));
+                let gutter = if gutter.is_empty() { " ".to_owned() } else { gutter };
+                let arrow = style.paint(Role::Frame, "-->");
+                let _ = writeln!(text, "{gutter}{arrow} {}:{line}:{column}", hints.file);
+                if let Some(excerpt) = excerpt {
+                    let at = Span::new(at.start, at.end.min(excerpt.start + excerpt.bytes.len() as u64));
+                    text.push_str(&excerpt.marked(Some(excerpt.field_span()), at, "", hints.unmask, style));
+                    shown.push(line);
+                }
+            }
+            Place::Head(at) => {
+                let arrow = style.paint(Role::Frame, "-->");
+                let _ = writeln!(text, " {arrow} request head, bytes {} to {}", at.start + 1, at.end);
+            }
+            Place::None => {}
         }
         let mut note = |label: &str, what: &str| {
             let _ = writeln!(text, "  {} {what}", style.paint(Role::Frame, &format!("= {label}:")));
         };
-        note(finding.strength.name(), &shown_by(finding, &servers, user));
+        note(finding.strength.name(), &shown_by(finding, &servers, hints.user));
         if let Some(fix) = &finding.fix {
             let (Action::Command(what) | Action::Edit(what)) = &fix.what;
-            note(&format!("fix ({})", fix.grade.name()), what);
+            note(&format!("fix ({})", fix.grade.words()), what);
         }
     }
     text
 }
 
 /// Groups what is the same for several servers.
-fn told<'a>(found: &[(&'a str, &'a [Finding])]) -> Vec<Told<'a>> {
+pub(super) fn told<'a>(found: &[(&'a str, &'a [Finding])]) -> Vec<Told<'a>> {
     let mut all: Vec<Told<'a>> = Vec::new();
     for (server, findings) in found {
         for finding in *findings {

@@ -50,6 +50,15 @@ pub fn report(report: &Report<'_>) -> String {
     text
 }
 
+/// The numbers of the lines that [`report`] shows.
+#[must_use]
+pub fn lines(report: &Report<'_>) -> Vec<u64> {
+    let line = |(servers, cause): (Vec<&Answer>, Cause)| {
+        (report.excerpt)(servers[0].1.entry.as_ref(), cause.at?).map(|excerpt| excerpt.line)
+    };
+    causes(report).into_iter().filter_map(line).collect()
+}
+
 /// What was not checked, each on its line.
 #[must_use]
 pub fn unchecked(unchecked: &[String], style: Style) -> String {
@@ -84,7 +93,7 @@ fn table(report: &Report<'_>) -> String {
 }
 
 /// The causes with the answers that share them, in order of first appearance.
-fn causes<'a>(report: &Report<'a>) -> Vec<(Vec<&'a Answer>, Cause)> {
+pub(super) fn causes<'a>(report: &Report<'a>) -> Vec<(Vec<&'a Answer>, Cause)> {
     let mut causes: Vec<(Vec<&'a Answer>, Cause)> = Vec::new();
     for answer in report.answers {
         let look = |at: Span| {
@@ -174,7 +183,7 @@ fn others(report: &Report<'_>, cause: &Cause) -> Option<String> {
 
 /// `a`, `a and b`, `a, b and c`. Three and more rows of one product are one: `nginx (9 rows)`; of a long list the first are
 /// named and the others counted.
-fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const LONGEST: usize = 5;
     let names: Vec<&str> = names.collect();
     let product = |name: &'a str| name.split(['/', '@']).next().unwrap_or(name);

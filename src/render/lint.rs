@@ -51,7 +51,7 @@ fn one(file: &str, finding: &Finding, style: Style) -> String {
         let _ = writeln!(text, "  {} {effect}", style.paint(Role::Frame, "= servers:"));
     }
     if let Some(mend) = &finding.mend {
-        let label = format!("= fix ({}):", mend.grade.name());
+        let label = format!("= fix ({}):", mend.grade.words());
         let _ = writeln!(text, "  {} {}", style.paint(Role::Frame, &label), mend.text);
     }
     text

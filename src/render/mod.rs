@@ -13,6 +13,8 @@ pub mod human;
 pub mod json;
 pub mod lint;
 pub mod log;
+pub mod mask;
+pub mod report;
 pub mod style;
 pub mod text;
 pub mod value;

@@ -6,6 +6,7 @@
 
 use crate::basic;
 use crate::basic::Presented;
+use crate::bytes::Span;
 use crate::bytes::split_once;
 use crate::crypt::apr::{self, Apr};
 use crate::crypt::{Check, Errno};
@@ -54,12 +55,12 @@ impl Server for Apache {
         trace.push(Step::FileOpened, OPEN);
         let user = &credentials.user;
         let Ok(Some(found)) = scan::apache::find(&mut *reader, user, &mut trace) else {
-            return Decision::new(Verdict::Denied, 401, codes::USER_NOT_FOUND, trace).logging(error(&[
-                b"AH01618: user ",
-                user,
-                b" not found: ",
-                &uri,
-            ]));
+            let mut line = error(&[b"AH01618: user ", user, b" not found: ", &uri]);
+            line.secrets.extend(credentials.password_in_user().map(|at| {
+                let length = |user: &[u8]| basic::apache::escaped(&[b"AH01618: user ", user].concat()).len() as u64;
+                Span::new(length(&user[..at]), length(user))
+            }));
+            return Decision::new(Verdict::Denied, 401, codes::USER_NOT_FOUND, trace).logging(line);
         };
         let password = credentials.password.expose();
         let (check, entry) = entry::check(self.crypt, &found, password, AUTHENTICATE, work, &mut trace);

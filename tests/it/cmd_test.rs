@@ -291,3 +291,64 @@ fn what_other_systems_hold_is_tested_as_their_consumer_gets_it() {
     assert_eq!(document["decisions"][0]["server"], "traefik");
     assert_eq!(document["decisions"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn a_report_for_a_ticket_names_neither_user_nor_path_nor_hash() {
+    let line = "ann-lea:$apr1$bagnYgYl$ub9G84HwG670AB1FmBmAE/ \nbob@example.org:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n";
+    let sandbox = Sandbox::with("staff.htpasswd", line);
+    let path = sandbox.path().join("staff.htpasswd");
+    let words = ["test", path.to_str().unwrap(), "ann-lea", "--password-stdin", "--report", "--server", "apache,nginx"];
+    let ran = sandbox.run_with(&words, b"secret\n", &[]).expect(1);
+    let said = ran.out();
+    for part in [
+        "| nginx (1.22.1) | 401 | password mismatch |",
+        "nginx would refuse USER: ",
+        "- log: `user \"USER\"",
+        "- `trailing-space` (proved for nginx): ",
+        "`why401 lint --fix FILE`",
+        "### Not checked",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    for secret in ["ann", "staff", "bagn", "ub9G", "secret", sandbox.path().to_str().unwrap()] {
+        assert!(!said.contains(secret), "{secret}: {said}");
+    }
+    // Of names like the one sent, too.
+    let words = ["test", path.to_str().unwrap(), "bob", "--password-stdin", "--report", "--server", "apache"];
+    let ran = sandbox.run_with(&words, b"secret\n", &[]).expect(1);
+    assert!(ran.out().contains("- `user-domain` (proved for apache): "), "{}", ran.out());
+    assert!(!ran.out().contains("bob") && !ran.out().contains("example.org"), "{}", ran.out());
+    sandbox.run(&["test", "staff.htpasswd", "ann", "--report", "--json"]).expect(2);
+}
+
+/// `secret`, of cost 10, by Debian's htpasswd.
+const COST_10: &str = "u:$2y$10$fG3A0zyGSB7dUazkQcLLAuN6m1jDTARJUkAJXSUvbCxg8misMWzhu\n";
+
+#[test]
+fn the_verdict_is_out_before_near_misses_are_searched_and_the_search_keeps_to_its_budget() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let sandbox = Sandbox::with("f", COST_10);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_why401"))
+        .args(["test", "f", "u", "--password-stdin", "--server", "nginx", "--budget", "1"])
+        .current_dir(sandbox.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"another one\n").unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    out.read_line(&mut first).unwrap();
+    let verdict = std::time::Instant::now();
+    assert_eq!(first, "nginx  401  password mismatch\n");
+    assert!(child.try_wait().unwrap().is_none(), "it has ended already");
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    child.wait().unwrap();
+    // A build for tests hashes many times slower than its estimates say.
+    assert!(verdict.elapsed() < std::time::Duration::from_secs(30), "{:?}", verdict.elapsed());
+    assert!(
+        rest.contains("hint[another-password]: ") && rest.contains("near misses of the password, for which the budget"),
+        "{rest}"
+    );
+}

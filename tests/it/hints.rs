@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use why401::crypt::Work;
 use why401::fault::{FAULTS, Grade};
 use why401::hint::candidates::RULES;
-use why401::hint::near::OTHER_ENTRY;
+use why401::hint::near::{ANOTHER_PASSWORD, OTHER_ENTRY};
 use why401::hint::{Action, Finding, HINTS, Strength};
 use why401::htpasswd;
 use why401::lint::{Demands, Linter, Thresholds, mended};
@@ -152,7 +152,7 @@ fn each_look_alike_stays_silent() {
 fn every_code_has_a_case_that_gets_it_and_one_that_does_not() {
     let cases = cases();
     let hints = FAULTS.iter().map(|row| row.code).chain(HINTS.iter().map(|row| row.code));
-    let codes = hints.chain(RULES.iter().map(|rule| rule.code)).chain([OTHER_ENTRY]);
+    let codes = hints.chain(RULES.iter().map(|rule| rule.code)).chain([OTHER_ENTRY, ANOTHER_PASSWORD]);
     let mut wrong = Vec::new();
     for code in codes.filter(|code| !ELSEWHERE.contains(&code.name)) {
         let is = |expected: &Option<String>| expected.as_deref() == Some(code.name);

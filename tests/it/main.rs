@@ -45,5 +45,6 @@ mod relabel;
 #[path = "../real/rng.rs"]
 mod rng;
 mod schemas;
+mod snapshots;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;

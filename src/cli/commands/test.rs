@@ -3,12 +3,13 @@
 mod batch;
 
 use std::cell::RefCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
+use crate::bytes::Span;
 use crate::cli::access;
 use crate::cli::args;
 use crate::cli::commands::Row;
@@ -26,9 +27,13 @@ use crate::hint::{self, Asked, Finding, Inquest};
 use crate::render;
 use crate::render::access::Barrier;
 use crate::render::batch::Manner;
+use crate::render::excerpt::Excerpt;
+use crate::render::hints::Hints;
 use crate::render::human::{Answer, Report};
+use crate::render::mask::Mask;
+use crate::render::style::Style;
 use crate::render::text::printable;
-use crate::server::{Inputs, Server, UserFile};
+use crate::server::{Entry, Inputs, Server, UserFile};
 
 pub(super) const ROW: Row = Row {
     name: "test",
@@ -71,7 +76,14 @@ fn args(command: Command) -> Command {
         )
         .arg(args::work_limit())
         .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Show every step of every decision"))
-        .arg(args::unmask());
+        .arg(args::unmask())
+        .arg(
+            Arg::new("report")
+                .long("report")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["json", "trace", "unmask"])
+                .help("Print Markdown for a ticket: users, paths and addresses masked, no line of FILE"),
+        );
     let help =
         "FILE is not a password file but another system's: read it as this format, or as what it looks like (auto)";
     held::args(command, help, None)
@@ -132,20 +144,12 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         file.check()?;
     }
     let unmask = matches.get_flag("unmask");
-    let mut unchecked = notes;
-    if !here.is_empty() {
-        unchecked.push("servers that do not run on this host (--server all)".to_owned());
-        unchecked.extend(here.iter().filter_map(|one| one.stale(path)));
-    }
-    if !checked_access && held.is_none() {
-        unchecked.push("whether the servers' own user can read FILE (--run-as NAME does, as root)".to_owned());
-    }
+    let mut unchecked = not_checked(notes, &here, path, !checked_access && held.is_none());
     let name = user.as_deref().map_or_else(|| "this request".to_owned(), printable);
-    let place = match &held {
-        Some(held) => format!("{} ({}, as lines of a password file)", printable(path.as_bytes()), held.format.name),
-        None => printable(path.as_bytes()),
-    };
-    if !io.json {
+    let place = place(path, held.as_ref());
+    let mut shown = Vec::new();
+    let is_report = matches.get_flag("report");
+    if !io.json && !is_report {
         for note in held.iter().flat_map(|held| held.notes(user.as_deref())) {
             writeln!(io.out(), "{note}")?;
         }
@@ -159,6 +163,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
             style: io.style,
         };
         let mut text = render::human::report(&report);
+        shown = render::human::lines(&report);
         text.extend(barrier.iter().map(|barrier| barrier.text(io.style)));
         io.out().write_all(text.as_bytes())?;
         io.finish()?;
@@ -174,13 +179,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     near::search(matches, io, &inquest, &mut found, &mut unchecked);
     file.check()?;
     if io.json {
-        let decisions: Vec<Value> = answers
-            .iter()
-            .zip(&found)
-            .map(|((server, decision), found)| render::json::decision(*server, decision, found, unmask))
-            .collect();
-        let user = user.as_deref().map(render::json::bytes);
-        let mut document = json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions});
+        let mut document = document(path, user.as_deref(), &answers, &found, unmask);
         if let Some(held) = &held {
             document["source"] = held.json();
         }
@@ -191,9 +190,65 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     } else {
         let told: Vec<(&str, &[Finding])> =
             answers.iter().zip(&found).map(|((server, _), found)| (server.info().name, found.as_slice())).collect();
-        let mut text = render::hints::text(&told, &name, &place, io.style);
-        text.push_str(&render::human::unchecked(&unchecked, io.style));
+        let excerpt = |entry: Option<&Entry>, at| file.excerpt(entry, at);
+        let text = if is_report {
+            let sent = inquest.sent().map(|sent| sent.user.as_slice());
+            let mask = mask(path, user.as_deref().into_iter().chain(sent), &told);
+            ticket(&answers, &told, &excerpt, &unchecked, &mask)
+        } else {
+            let (excerpt, style) = (&|at| excerpt(None, at), io.style);
+            let hints = Hints { found: &told, user: &name, file: &place, excerpt, shown: &shown, unmask, style };
+            render::hints::text(&hints) + &render::human::unchecked(&unchecked, style)
+        };
         io.out().write_all(text.as_bytes())?;
     }
     Ok(Exit::of_all(answers.iter().map(|(_, decision)| decision.verdict)))
+}
+
+/// What the answer leaves open from the start.
+fn not_checked(mut notes: Vec<String>, here: &[Here], path: &OsStr, is_access_open: bool) -> Vec<String> {
+    if !here.is_empty() {
+        notes.push("servers that do not run on this host (--server all)".to_owned());
+        notes.extend(here.iter().filter_map(|one| one.stale(path)));
+    }
+    if is_access_open {
+        notes.push("whether the servers' own user can read FILE (--run-as NAME does, as root)".to_owned());
+    }
+    notes
+}
+
+/// FILE as sentences name it.
+fn place(path: &OsStr, held: Option<&Held>) -> String {
+    let path = printable(path.as_bytes());
+    match held {
+        Some(held) => format!("{path} ({}, as lines of a password file)", held.format.name),
+        None => path,
+    }
+}
+
+fn document(path: &OsStr, user: Option<&[u8]>, answers: &[Answer], found: &[Vec<Finding>], unmask: bool) -> Value {
+    let decisions = answers.iter().zip(found);
+    let decisions: Vec<Value> =
+        decisions.map(|((server, decision), found)| render::json::decision(*server, decision, found, unmask)).collect();
+    let user = user.map(render::json::bytes);
+    json!({"file": render::json::bytes(path.as_bytes()), "user": user, "decisions": decisions})
+}
+
+/// What hides whose login it is, and where.
+fn mask<'a>(path: &OsStr, users: impl Iterator<Item = &'a [u8]>, told: &'a [(&str, &[Finding])]) -> Mask {
+    let names = told.iter().flat_map(|(_, found)| *found).flat_map(|finding| &finding.names).map(Vec::as_slice);
+    Mask::new(users.chain(names), path.as_bytes())
+}
+
+/// The answers as Markdown.
+fn ticket(
+    answers: &[Answer],
+    told: &[(&str, &[Finding])],
+    excerpt: &dyn Fn(Option<&Entry>, Span) -> Option<Excerpt>,
+    unchecked: &[String],
+    mask: &Mask,
+) -> String {
+    let report =
+        Report { file: "FILE", user: "USER", answers, excerpt, trace: false, unmask: false, style: Style::Plain };
+    render::report::markdown(&report, told, unchecked, mask)
 }

@@ -61,7 +61,7 @@ fn add(text: &str, from: &Layout, to: &Layout, made: &mut Made) {
     };
     let Some(typed) = text.chars().map(key).collect::<Option<String>>() else { return };
     let composed = composed(&typed);
-    let how = format!("with the keys of the {} layout taken on the {} layout", from.name, to.name);
+    let how = format!("with the keys of the layout `{}` taken on the layout `{}`", from.name, to.name);
     made.add(how.clone(), typed);
     made.add(how, composed);
 }

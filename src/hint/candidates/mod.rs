@@ -27,7 +27,7 @@ mod stray_newline;
 mod typing_slip;
 mod user_in_front;
 
-pub use search::{Hit, Outcome, Search, seconds};
+pub use search::{Hit, Outcome, Search, TOGETHER, seconds};
 
 use std::borrow::Cow;
 

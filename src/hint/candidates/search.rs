@@ -44,8 +44,9 @@ pub struct Outcome {
 /// Hashes that take less are cheap: all pairs of keyboard layouts are tried against them.
 const CHEAP: f64 = 0.002;
 
-/// Candidates that are tried together, and what share of its time one takes then, about.
-const TOGETHER: usize = 8;
+/// Candidates that a thread tries together.
+pub const TOGETHER: usize = 8;
+/// What share of its time one of them takes then, about.
 const SHARE: f64 = 0.4;
 
 impl Search<'_> {

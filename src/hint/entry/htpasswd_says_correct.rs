@@ -37,8 +37,7 @@ fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     }
     let Some(sent) = scene.sent else { return };
     if says_correct(scene, &sent.user, sent.password.expose()).unwrap_or(false) {
-        let message =
-            "`htpasswd -v` says that this password is correct, and the server does not read the file as it does";
+        let message = "`htpasswd -v` says that this password is correct; it does not check as this server does";
         findings.push(Finding::new(ROW.code, Strength::Consistent, message));
     }
 }

@@ -41,10 +41,18 @@ pub(super) fn hash<'a>(scene: &Scene<'a>) -> Option<(&'a [u8], Span)> {
     (!sight.value.is_empty()).then(|| (&sight.hash()[..length], sight.span(sight.hash_at(), length)))
 }
 
+/// The line that decided with its name and hash only.
+fn alone(scene: &Scene<'_>) -> Option<Change> {
+    let (stored, _) = hash(scene)?;
+    let sight = Sight::of(deciding(scene)?);
+    Some(replaced(sight.span(sight.value_at, sight.value.len()), stored.to_vec()))
+}
+
 /// The same entry with another hash of `password`, of a scheme that this server takes and that is quick to make.
 pub(super) fn made_anew(scene: &Scene<'_>, password: &[u8]) -> Option<(Change, &'static Scheme)> {
     let sight = Sight::of(deciding(scene)?);
     let value = sight.span(sight.value_at, sight.value.len());
+    let mut for_this = None;
     for name in ["sha1", "apr1", "bcrypt", "md5crypt", "sha512crypt"] {
         let Some(scheme) = scheme::find(name) else { continue };
         let Some(make) = &scheme.make else { continue };
@@ -52,10 +60,14 @@ pub(super) fn made_anew(scene: &Scene<'_>, password: &[u8]) -> Option<(Change, &
         let Ok(field) = (make.make)(password, &making) else { continue };
         let change = replaced(value, field);
         if scene.lets_in_assuming(&change) {
-            return Some((change, scheme));
+            // One that the others take, too, is better.
+            if scene.takers(&change) != scene.server.info().name {
+                return Some((change, scheme));
+            }
+            for_this = for_this.or(Some((change, scheme)));
         }
     }
-    None
+    for_this
 }
 
 /// The place of the hash that decided, for a finding about it.

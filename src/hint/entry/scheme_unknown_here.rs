@@ -32,6 +32,10 @@ fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     let (Some(sent), Some((stored, _))) = (scene.sent, super::hash(scene)) else { return };
     let form = form::of(stored);
     let Some(scheme) = form.scheme.filter(|_| form.is_whole() && form.length == stored.len()) else { return };
+    // What stands around it may be all that is wrong.
+    if super::alone(scene).is_some_and(|bare| scene.lets_in_assuming(&bare)) {
+        return;
+    }
     let why = scene.step(|step| match step {
         Step::Mismatch { why, .. } => Some(*why),
         Step::CheckFailed { .. } => Some("crypt-failed"),
@@ -61,8 +65,10 @@ fn find(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     let strength =
         if is_right && change.as_ref().is_some_and(lets_in) { Strength::Proved } else { Strength::Consistent };
     let server = scene.server.info().name;
-    let command = match change {
-        Some(_) => format!("why401 set --for {server} {} {}", scene.asked.file, quoted(&name)),
+    let command = match &change {
+        Some(change) => {
+            format!("why401 set --for {} {} {}", scene.takers(change), scene.asked.file, quoted(&name))
+        }
         // More lines than this one.
         None => format!("why401 lint --for {server} {}", scene.asked.file),
     };

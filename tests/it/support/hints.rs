@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use why401::crypt::Work;
 use why401::hint::candidates::{RULES, Search, Typed};
-use why401::hint::near::OTHER_ENTRY;
+use why401::hint::near::{ANOTHER_PASSWORD, OTHER_ENTRY};
 use why401::hint::{Action, Answer, Asked, Change, Edited, Finding, Inquest};
 use why401::htpasswd;
 use why401::scheme::{self, Making};
@@ -46,7 +46,8 @@ pub(crate) fn look(case: &Case) -> Vec<(Answer, Vec<Finding>)> {
 
 /// Whether near misses are what the case is about: to search them in all would take a minute.
 fn is_about_the_password(case: &Case) -> bool {
-    let is_near = |code: &&str| *code == OTHER_ENTRY.name || RULES.iter().any(|rule| rule.code.name == *code);
+    let others = [OTHER_ENTRY.name, ANOTHER_PASSWORD.name];
+    let is_near = |code: &&str| others.contains(code) || RULES.iter().any(|rule| rule.code.name == *code);
     case.expected.hint.iter().chain(&case.expected.silent).any(|code| is_near(&code.as_str()))
 }
 
@@ -65,6 +66,8 @@ fn search(case: &Case, inquest: &Inquest<'_>, found: &mut [Vec<Finding>]) {
         .run();
         if let Some(hit) = &outcome.hit {
             inquest.explain(hit, &targets[hit.hash], found);
+        } else {
+            inquest.tell_missed(&outcome, &targets, found);
         }
     }
     if case.expected.users {

@@ -15,6 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::file::DiskFile;
 use crate::cli::io::Io;
 use crate::render;
+use crate::render::hints::Hints;
 use crate::render::human::{Answer, Report};
 use crate::render::style::Role;
 use crate::render::text::printable;
@@ -75,7 +76,15 @@ pub(super) fn print(
     io.out().write_all(text.as_bytes())?;
     io.finish()?;
     let found = hints::find(matches, io, asked, &answers, &mut unchecked);
-    let mut text = render::hints::text(&[(server.info().name, &found)], &name, &shown, io.style);
+    let mut text = render::hints::text(&Hints {
+        found: &[(server.info().name, &found)],
+        user: &name,
+        file: &shown,
+        excerpt: &|at| disk_file.as_ref()?.excerpt(None, at),
+        shown: &render::human::lines(&report),
+        unmask,
+        style,
+    });
     text.extend(told(Rank::Below).iter().map(|part| format!("\n{part}")));
     io.out().write_all(text.as_bytes())?;
     let unchecked = render::human::unchecked(&unchecked, io.style);
