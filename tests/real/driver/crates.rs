@@ -34,7 +34,7 @@ pub(crate) fn miniserve() -> Result<Box<dyn Live>, String> {
 
 pub(crate) fn dufs() -> Result<Box<dyn Live>, String> {
     program("dufs", |site, file| {
-        let rules = lines(bytes(file)?).flat_map(|line| ["--auth".into(), option(line, b"@/:rw")]);
+        let rules = options(file, usize::MAX)?.into_iter().flat_map(|line| ["--auth".into(), option(line, b"@/:rw")]);
         Some(["-b".into(), "127.0.0.1".into(), site.path("www").into()].into_iter().chain(rules).collect())
     })
 }
@@ -42,7 +42,7 @@ pub(crate) fn dufs() -> Result<Box<dyn Live>, String> {
 pub(crate) fn static_web_server() -> Result<Box<dyn Live>, String> {
     program("static-web-server", |site, file| {
         std::fs::write(site.path("www/index.html"), "in\n").unwrap();
-        let user = lines(bytes(file)?).take(1).flat_map(|line| ["--basic-auth".into(), option(line, b"")]);
+        let user = options(file, 1)?.into_iter().flat_map(|line| ["--basic-auth".into(), option(line, b"")]);
         Some(["-a".into(), "127.0.0.1".into(), "-d".into(), site.path("www").into()].into_iter().chain(user).collect())
     })
 }
@@ -53,14 +53,11 @@ fn option(line: &[u8], tail: &[u8]) -> OsString {
     OsString::from_vec([line, colon, tail].concat())
 }
 
-/// The bytes that become options: none with a NUL can.
-fn bytes(file: &File) -> Option<&[u8]> {
-    match file {
-        File::Bytes(bytes) => {
-            Some(bytes).filter(|bytes| lines(bytes).all(|line| !line.contains(&0))).map(Vec::as_slice)
-        }
-        _ => None,
-    }
+/// The first lines of a file that become options; `None` where one with a NUL is among them.
+fn options(file: &File, most: usize) -> Option<Vec<&[u8]>> {
+    let File::Bytes(bytes) = file else { return None };
+    let lines: Vec<&[u8]> = lines(bytes).take(most).collect();
+    (!lines.iter().any(|line| line.contains(&0))).then_some(lines)
 }
 
 fn program(name: &'static str, arguments: Arguments) -> Result<Box<dyn Live>, String> {
@@ -89,7 +86,12 @@ impl Live for Program {
                 command
             });
             let Some(port) = port else { return refused() };
-            answered(status(&begin(Address::Port(port), &question.head).unwrap()), 401)
+            // static-web-server listens before it looks at its user.
+            match begin(Address::Port(port), &question.head).map(|answer| status(&answer)) {
+                Err(_) => refused(),
+                Ok(None) if site.ends() => refused(),
+                Ok(status) => answered(status, 401),
+            }
         })
     }
 }
