@@ -25,7 +25,7 @@ pub struct Target {
 
 /// The target of a request line; `Err` with the status that Apache answers.
 pub fn parse(target: &[u8], merge_slashes: bool, slashes: EncodedSlashes) -> Result<Target, u16> {
-    let target = memchr::memchr(b'#', target).map_or(target, |end| &target[..end]);
+    let target = without_first_slashes(memchr::memchr(b'#', target).map_or(target, |end| &target[..end]));
     let (raw, args) = match memchr::memchr(b'?', target) {
         Some(at) => (&target[..at], Some(target[at + 1..].to_vec())),
         None => (target, None),
@@ -39,6 +39,15 @@ pub fn parse(target: &[u8], merge_slashes: bool, slashes: EncodedSlashes) -> Res
         path = normalised(&path, merge_slashes).ok_or(400_u16)?;
     }
     Ok(Target { path, args })
+}
+
+/// A target with one slash where it begins with several, whatever `MergeSlashes` says (`server/protocol.c:ap_parse_uri`).
+#[must_use]
+pub fn without_first_slashes(mut target: &[u8]) -> &[u8] {
+    while target.starts_with(b"//") {
+        target = &target[1..];
+    }
+    target
 }
 
 fn escape(raw: &[u8], at: usize) -> Option<u8> {
@@ -146,6 +155,8 @@ mod tests {
         for (target, status) in [("/..", 400), ("/x/../../a", 400), ("/a%2fb", 404), ("/a%00", 404), ("/a%zz", 400)] {
             assert_eq!(path(target), Err(status), "{target}");
         }
+        let unmerged = parse(b"//a//b", false, EncodedSlashes::Off).map(|target| target.path);
+        assert_eq!(unmerged, Ok(b"/a//b".to_vec()));
         let decoded = |slashes| parse(b"/a%2fb", true, slashes).map(|target| target.path);
         assert_eq!(decoded(EncodedSlashes::On), Ok(b"/a/b".to_vec()));
         assert_eq!(decoded(EncodedSlashes::NoDecode), Ok(b"/a%2fb".to_vec()));

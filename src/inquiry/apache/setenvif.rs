@@ -6,6 +6,7 @@
 use crate::conf::apache::directive::Directive;
 use crate::conf::apache::mapping::substituted;
 use crate::conf::apache::setenvif::{Change, SetEnvIf, Test};
+use crate::conf::apache::uri;
 use crate::inquiry::apache::{Run, Target};
 
 /// What is known of a variable.
@@ -22,8 +23,8 @@ pub(super) enum Variable {
 impl Run<'_> {
     /// Sets what the server's own directives set. The path is still as it was sent.
     pub(super) fn server_variables(&mut self) {
-        let target = &self.request.target;
-        let raw = memchr::memchr(b'?', target).map_or(&target[..], |end| &target[..end]).to_vec();
+        let target = uri::without_first_slashes(&self.request.target);
+        let raw = memchr::memchr(b'?', target).map_or(target, |end| &target[..end]).to_vec();
         for one in &self.host.base.variables {
             self.set(one, &raw, None);
         }
