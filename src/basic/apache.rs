@@ -77,6 +77,7 @@ fn decode(token: &[u8], trace: &mut Trace) -> Credentials {
             password_length: password.len() as u64,
             unread: (token.len() - length) as u64,
             cut_at_nul: cut.len() < whole.len(),
+            is_whole: !cut.contains(&b':'),
         },
         BASIC,
     );

@@ -42,6 +42,7 @@ pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
                     password_length: credentials.password.expose().len() as u64,
                     unread: unread as u64,
                     cut_at_nul: false,
+                    is_whole: false,
                 },
                 PARSE,
             );

@@ -53,7 +53,13 @@ pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
     };
     let Some((user, password)) = split_once(text.expose(), b':') else { return malformed("no-colon", None) };
     trace.push(
-        Step::Decoded { user: user.to_vec(), password_length: password.len() as u64, unread: 0, cut_at_nul: false },
+        Step::Decoded {
+            user: user.to_vec(),
+            password_length: password.len() as u64,
+            unread: 0,
+            cut_at_nul: false,
+            is_whole: false,
+        },
         FILTER,
     );
     Presented::Credentials(Credentials { user: user.to_vec(), password: Secret::from(password) })

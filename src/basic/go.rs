@@ -126,7 +126,13 @@ fn take_apart(dialect: Dialect, value: &[u8], trace: &mut Trace) -> (Presented, 
         return (Presented::Nothing, None);
     }
     trace.push(
-        Step::Decoded { user: user.to_vec(), password_length: password.len() as u64, unread: 0, cut_at_nul: false },
+        Step::Decoded {
+            user: user.to_vec(),
+            password_length: password.len() as u64,
+            unread: 0,
+            cut_at_nul: false,
+            is_whole: false,
+        },
         cite,
     );
     (Presented::Credentials(Credentials { user: user.to_vec(), password: Secret::from(password) }), None)

@@ -89,6 +89,7 @@ pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
             password_length: password.unwrap_or_default().len() as u64,
             unread: unread as u64,
             cut_at_nul: false,
+            is_whole: password.is_none(),
         },
         CALL,
     );

@@ -79,6 +79,7 @@ pub fn read(head: &[u8], generation: Generation, trace: &mut Trace) -> Presented
             password_length: password.len() as u64,
             unread: (rest.len() - length) as u64,
             cut_at_nul: text.len() < whole.len(),
+            is_whole: false,
         },
         AUTH,
     );

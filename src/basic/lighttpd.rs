@@ -71,6 +71,7 @@ pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented
             password_length: password.len() as u64,
             unread: (token.len() - read) as u64,
             cut_at_nul: false,
+            is_whole: false,
         },
         BASIC,
     );

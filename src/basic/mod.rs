@@ -38,8 +38,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Where in the user name a password may begin: without a password, behind the first sign that names do not have. A header
-    /// without a colon has it all in the name.
+    /// Where in the user name a password may begin: without a password, behind the first sign that names do not have.
     #[must_use]
     pub fn password_in_user(&self) -> Option<usize> {
         let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._-@+\\".contains(byte);

@@ -57,6 +57,7 @@ pub fn read(head: &[u8], generation: Generation, trace: &mut Trace, log: &mut Ve
                     password_length: credentials.password.expose().len() as u64,
                     unread: unread as u64,
                     cut_at_nul: false,
+                    is_whole: false,
                 },
                 USER,
             );

@@ -52,8 +52,10 @@ pub fn http_auth(head: &[u8], trace: &mut Trace) -> Presented {
     }
     let (text, unread) = decode(token);
     // Without a colon everything is the user and the password is empty.
-    let (user, password) = split_once(text.expose(), b':').unwrap_or((text.expose(), b""));
-    decoded(user, password, unread, HTTP_AUTH, trace)
+    match split_once(text.expose(), b':') {
+        Some((user, password)) => decoded(user, password, unread, HTTP_AUTH, trace),
+        None => taken(text.expose(), b"", unread, true, HTTP_AUTH, trace),
+    }
 }
 
 /// Reads the head as Verdaccio does.
@@ -138,12 +140,17 @@ fn malformed(why: &'static str, cite: Cite, trace: &mut Trace) -> Presented {
 }
 
 fn decoded(user: &[u8], password: &[u8], unread: usize, cite: Cite, trace: &mut Trace) -> Presented {
+    taken(user, password, unread, false, cite, trace)
+}
+
+fn taken(user: &[u8], password: &[u8], unread: usize, is_whole: bool, cite: Cite, trace: &mut Trace) -> Presented {
     trace.push(
         Step::Decoded {
             user: user.to_vec(),
             password_length: password.len() as u64,
             unread: unread as u64,
             cut_at_nul: false,
+            is_whole,
         },
         cite,
     );

@@ -47,6 +47,7 @@ pub fn read(head: &[u8], trace: &mut Trace) -> (Presented, Option<String>) {
                     password_length: credentials.password.expose().len() as u64,
                     unread: unread as u64,
                     cut_at_nul: false,
+                    is_whole: false,
                 },
                 DECODE,
             );

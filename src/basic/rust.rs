@@ -76,6 +76,7 @@ fn read(
                     password_length: credentials.password.expose().len() as u64,
                     unread: 0,
                     cut_at_nul: false,
+                    is_whole: false,
                 },
                 cite,
             );

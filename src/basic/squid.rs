@@ -74,6 +74,7 @@ pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
                     password_length: password.len() as u64,
                     unread: 0,
                     cut_at_nul: text.len() < whole.len(),
+                    is_whole: false,
                 },
                 DECODE,
             );

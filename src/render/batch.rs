@@ -121,7 +121,7 @@ fn one(out: &mut Vec<u8>, server: &dyn Server, decision: &Decision, manner: Mann
     }
     if manner.trace {
         out.extend_from_slice(b",\"trace\":");
-        value(out, &json::trace(decision));
+        value(out, &json::trace(decision, manner.unmask));
     }
     out.push(b'}');
 }

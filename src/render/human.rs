@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::bytes::Span;
 use crate::render::cause::{self, Cause};
 use crate::render::excerpt::Excerpt;
+use crate::render::json::credentials;
 use crate::render::json::log_text;
 use crate::render::style::{Role, Style};
 use crate::render::text::printable;
@@ -44,7 +45,7 @@ pub fn report(report: &Report<'_>) -> String {
     if report.trace {
         for (server, decision) in report.answers {
             let _ = writeln!(text, "\n{}", report.style.paint(Role::Strong, server.info().name));
-            text.push_str(&steps(&decision.trace));
+            text.push_str(&steps(&decision.trace, report.unmask));
         }
     }
     text
@@ -208,7 +209,7 @@ pub(super) fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The steps, one a line, with their sources.
-fn steps(trace: &Trace) -> String {
+fn steps(trace: &Trace, unmask: bool) -> String {
     let mut text = String::new();
     for (step, cite) in trace.iter() {
         let (name, facts) = step.facts();
@@ -218,6 +219,7 @@ fn steps(trace: &Trace) -> String {
                 Fact::Number(number) => number.to_string(),
                 Fact::Word(word) => word.to_owned(),
                 Fact::Bytes(bytes) => format!("`{}`", printable(&bytes)),
+                Fact::Credentials(bytes) => format!("`{}`", printable(&credentials(bytes, unmask))),
                 Fact::Span(at) => format!("{}..{}", at.start, at.end),
                 Fact::Flag(flag) => flag.to_string(),
                 Fact::None => continue,

@@ -36,15 +36,15 @@ pub fn decision(server: &dyn Server, decision: &Decision, found: &[Finding], unm
         "reason": decision.reason.name,
         "log": decision.log.iter().map(|line| log_line(line, unmask)).collect::<Vec<_>>(),
         "entry": entry,
-        "trace": trace(decision),
+        "trace": trace(decision, unmask),
         "hints": found.iter().map(hints::json).collect::<Vec<_>>(),
     })
 }
 
-/// The steps of a decision.
+/// The steps of a decision; credentials in them are masked unless `unmask`.
 #[must_use]
-pub fn trace(decision: &Decision) -> Value {
-    decision.trace.iter().map(step).collect()
+pub fn trace(decision: &Decision, unmask: bool) -> Value {
+    decision.trace.iter().map(|taken| step(taken, unmask)).collect()
 }
 
 /// A log line; credentials in it are masked unless `unmask`.
@@ -77,8 +77,14 @@ pub fn log_text(line: &LogLine, unmask: bool) -> Vec<u8> {
     text
 }
 
+/// Credentials as they are printed: each byte one `•` unless `unmask`.
+#[must_use]
+pub fn credentials(text: Vec<u8>, unmask: bool) -> Vec<u8> {
+    if unmask { text } else { "•".repeat(text.len()).into_bytes() }
+}
+
 /// A step with its facts and source.
-fn step((step, cite): &(Step, Cite)) -> Value {
+fn step((step, cite): &(Step, Cite), unmask: bool) -> Value {
     let (name, facts) = step.facts();
     let mut object = Map::new();
     object.insert("step".to_owned(), json!(name));
@@ -87,6 +93,7 @@ fn step((step, cite): &(Step, Cite)) -> Value {
             Fact::Number(number) => json!(number),
             Fact::Word(word) => json!(word),
             Fact::Bytes(text) => bytes(&text),
+            Fact::Credentials(text) => bytes(&credentials(text, unmask)),
             Fact::Span(at) => span(at),
             Fact::Flag(flag) => json!(flag),
             Fact::None => Value::Null,

@@ -56,7 +56,8 @@ impl Server for Apache {
         let user = &credentials.user;
         let Ok(Some(found)) = scan::apache::find(&mut *reader, user, &mut trace) else {
             let mut line = error(&[b"AH01618: user ", user, b" not found: ", &uri]);
-            line.secrets.extend(credentials.password_in_user().map(|at| {
+            let whole = trace.takes_all_for_the_user().then_some(0);
+            line.secrets.extend(whole.or_else(|| credentials.password_in_user()).map(|at| {
                 let length = |user: &[u8]| basic::apache::escaped(&[b"AH01618: user ", user].concat()).len() as u64;
                 Span::new(length(&user[..at]), length(user))
             }));

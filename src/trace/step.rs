@@ -53,6 +53,8 @@ pub enum Step {
         unread: u64,
         /// Whether a NUL cut the text.
         cut_at_nul: bool,
+        /// Whether the text has no colon and all of it was taken for the user name: it may then hold the password.
+        is_whole: bool,
     },
     /// The user file was opened.
     FileOpened,
@@ -141,6 +143,8 @@ pub enum Fact {
     Word(&'static str),
     /// Bytes from the request.
     Bytes(Vec<u8>),
+    /// Bytes from the request that may be credentials; whoever prints them masks them unless asked not to.
+    Credentials(Vec<u8>),
     /// A place.
     Span(Span),
     /// Yes or no.
@@ -161,14 +165,14 @@ impl Step {
             Self::HeaderIgnored { why, at } => ("header-ignored", vec![("why", Word(why)), ("at", span(at))]),
             Self::NoHeader => ("no-header", vec![]),
             Self::HeaderValue { at } => ("header-value", vec![("at", span(at))]),
-            Self::WrongScheme { word } => ("wrong-scheme", vec![("word", Bytes(word.clone()))]),
+            Self::WrongScheme { word } => ("wrong-scheme", vec![("word", scheme_word(word))]),
             Self::Malformed { why, at } => {
                 ("malformed", vec![("why", Word(why)), ("offset", at.map_or(Fact::None, number))])
             }
-            Self::Decoded { user, password_length, unread, cut_at_nul } => (
+            Self::Decoded { user, password_length, unread, cut_at_nul, is_whole } => (
                 "decoded",
                 vec![
-                    ("user", Bytes(user.clone())),
+                    ("user", if *is_whole { Fact::Credentials(user.clone()) } else { Bytes(user.clone()) }),
                     ("password_length", number(*password_length)),
                     ("unread", number(*unread)),
                     ("cut_at_nul", Flag(*cut_at_nul)),
@@ -204,6 +208,35 @@ impl Step {
     }
 }
 
+/// Words that name an authentication scheme: those of IANA's registry, and those that are met without being in it.
+const SCHEME_WORDS: &[&str] = &[
+    "Basic",
+    "Bearer",
+    "Concealed",
+    "Digest",
+    "DPoP",
+    "GNAP",
+    "HOBA",
+    "Mutual",
+    "Negotiate",
+    "OAuth",
+    "PrivateToken",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-256",
+    "vapid",
+    "AWS4-HMAC-SHA256",
+    "ApiKey",
+    "Kerberos",
+    "NTLM",
+    "Token",
+];
+
+/// The first word of a header's value. Where it is no scheme's name it may be the credentials, sent without one.
+fn scheme_word(word: &[u8]) -> Fact {
+    let is_known = SCHEME_WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    if is_known { Fact::Bytes(word.to_vec()) } else { Fact::Credentials(word.to_vec()) }
+}
+
 /// The steps of one decision, each with its source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
@@ -220,5 +253,11 @@ impl Trace {
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Step, Cite)> {
         self.steps.iter()
+    }
+
+    /// Whether the credentials have no colon and the server takes all of them for the user name.
+    #[must_use]
+    pub fn takes_all_for_the_user(&self) -> bool {
+        self.steps.iter().any(|(step, _)| matches!(step, Step::Decoded { is_whole: true, .. }))
     }
 }

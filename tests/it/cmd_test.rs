@@ -352,3 +352,48 @@ fn the_verdict_is_out_before_near_misses_are_searched_and_the_search_keeps_to_it
         "{rest}"
     );
 }
+
+#[test]
+fn credentials_in_a_header_without_a_colon_or_without_a_scheme_are_masked_in_everything_that_is_printed() {
+    use why401::basic::base64;
+    let text = |text: &[u8]| String::from_utf8(base64::encode(text)).unwrap();
+    let basic = |bytes: &[u8]| format!("Basic {}", text(bytes));
+    let headers = [
+        basic(b"alice-hunter2"),
+        basic(b"hunter2"),
+        basic(text(b"alice:hunter2").as_bytes()),
+        basic(b"ali\0ce:hunter2"),
+        "alice:hunter2".to_owned(),
+        text(b"alice:hunter2"),
+        "Basichunter2".to_owned(),
+        "Basic alice:hunter2".to_owned(),
+        format!("Bearer {}", text(b"alice:hunter2")),
+    ];
+    let (mut shown, mut traces) = (0, 0);
+    for header in headers {
+        let row = format!("{{\"authorization\":\"{header}\"}}\n");
+        let replayed: &[&str] = &["--authorization", &header, "--server", "all"];
+        let batch: &[&str] = &["--batch", "-", "--server", "all"];
+        for words in [&[][..], &["--trace"], &["--json"], &["--report"]] {
+            let ran = test(&[replayed, words].concat(), b"");
+            assert!(!holds(&ran, "hunter2"), "{header} {words:?}: {}", String::from_utf8_lossy(&ran.out));
+            traces += usize::from(ran.out().contains('•'));
+        }
+        let ran = test(&[batch, &["--trace"]].concat(), row.as_bytes());
+        assert!(!holds(&ran, "hunter2"), "{header}: {}", String::from_utf8_lossy(&ran.out));
+        shown += usize::from(holds(&test(&[replayed, &["--trace", "--unmask"]].concat(), b""), "hunter2"));
+    }
+    assert!(shown > 5 && traces > 8, "{shown} {traces}");
+}
+
+/// Whether `secret` stands in what was printed, as it is or in one of the forms of base64.
+fn holds(ran: &Ran, secret: &str) -> bool {
+    use why401::basic::base64;
+    let printed = [&ran.out[..], &ran.err[..]].concat();
+    let shifted = |by: usize| {
+        let whole = base64::encode(&[&b"xx"[..by], secret.as_bytes()].concat());
+        whole[by * 4 / 3 + usize::from(by > 0)..whole.len() - 3].to_vec()
+    };
+    let forms = [secret.as_bytes().to_vec(), shifted(0), shifted(1), shifted(2)];
+    forms.iter().any(|form| memchr::memmem::find(&printed, form).is_some())
+}
