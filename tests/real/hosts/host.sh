@@ -2,13 +2,16 @@
 # one thing wrong. Run by `mod.rs` as `unshare … bash host.sh FOLDER-OF-WHY401`, which sets what the functions below do.
 
 set -u
-PATH=$1:$PATH
 export LC_ALL=C
 unset WHY401_SERVER NO_COLOR
 
 # Files of our own in place of the machine's.
 ip link set lo up
 mount -t tmpfs tmpfs /mnt
+# The program may stand in one of the folders that are covered below.
+mkdir /mnt/bin
+cp "$1/why401" /mnt/bin/
+PATH=/mnt/bin:$PATH
 for folder in /etc/apache2 /etc/nginx; do
   [ -d "$folder" ] && cp -a "$folder" "/mnt/${folder##*/}"
 done
