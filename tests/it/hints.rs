@@ -1,5 +1,6 @@
 //! The hints: each names its cause in its cases, is proved on the real servers, and stays silent in what looks alike.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use why401::crypt::Work;
@@ -8,20 +9,29 @@ use why401::hint::candidates::RULES;
 use why401::hint::near::{ANOTHER_PASSWORD, OTHER_ENTRY};
 use why401::hint::{Action, Finding, HINTS, Strength};
 use why401::htpasswd;
-use why401::lint::{Demands, Linter, Thresholds, mended};
+use why401::lint::{Demands, LINTS, Linter, Thresholds, mended};
 use why401::server::{self, Server};
 
 use crate::support::answer::{Answer, Kind, decide};
 use crate::support::case::{self, Case};
-use crate::support::hints::{changed, cured, look, of, servers};
+use crate::support::hints::{briefly, changed, cured, cures, look, of_many, servers};
 use crate::support::observed;
 use crate::support::question::{File, Question};
 
-/// Hints whose cure no server can show: what is told is the answer of another program.
-const WITHOUT_CURE: &[&str] = &["other-server-grants", "htpasswd-says-correct"];
+/// What no server shows: a code, `cure` or `case`, and why.
+fn without() -> Vec<(&'static str, &'static str)> {
+    let rows = include_str!("../cases/hints/without.tsv").lines().filter(|line| !line.starts_with('#')).skip(1);
+    rows.map(|row| match row.split('\t').collect::<Vec<_>>()[..] {
+        [code, missing @ ("cure" | "case"), why] if !why.is_empty() => (code, missing),
+        _ => panic!("a code, `cure` or `case`, and why: {row}"),
+    })
+    .collect()
+}
 
-/// Codes whose cases need what no case has: a hash too slow to be asked of a live server.
-const ELSEWHERE: &[&str] = &["cost-too-high"];
+/// Whether the table says that `code` has no `missing`.
+fn is_without(code: &str, missing: &str) -> bool {
+    without().contains(&(code, missing))
+}
 
 /// Every recorded answer, by server and question.
 fn recorded() -> HashMap<(String, Question), Answer> {
@@ -72,7 +82,7 @@ fn each_case_gets_its_hint_and_the_recorded_servers_accept_the_cure() {
             fail(format!("no hint; {:?}", looked.iter().map(said).collect::<Vec<_>>()));
             continue;
         }
-        let mut is_shown = WITHOUT_CURE.contains(&code);
+        let mut is_shown = is_without(code, "cure");
         for ((server, decision), finding) in hinted {
             let name = server.info().name;
             if decision.verdict.lets_in() {
@@ -126,6 +136,55 @@ fn does_what_it_says(case: &Case, server: &dyn Server, finding: &Finding, fail: 
 }
 
 #[test]
+fn what_lint_finds_is_recorded_to_be_refused_and_accepted_once_mended() {
+    let recorded = recorded();
+    let of_lint = |case: &Case| case.expected.lint.clone().filter(|code| LINTS.iter().any(|row| row.code.name == code));
+    let cases: Vec<_> = cases().into_iter().filter_map(|case| Some((of_lint(&case)?, case))).collect();
+    let (mut wrong, mut shown) = (Vec::new(), BTreeSet::new());
+    for (code, case) in &cases {
+        let kind = |server: &str, question: &Question| {
+            recorded.get(&(server.to_owned(), question.clone())).map(|answer| answer.kind == Kind::Accept)
+        };
+        for (server, question) in cures(case) {
+            match (kind(server, &case.question), kind(server, &question)) {
+                (Some(false), Some(true)) => _ = shown.insert(code.as_str()),
+                other => wrong.push(format!("{}: {server}: accepted before and after: {other:?}\n", case.name)),
+            }
+            let mended = Case { question, ..case.clone() };
+            if linted(&mended).contains(code.as_str()) {
+                wrong.push(format!("{}: lint finds {code} in the mended file\n", case.name));
+            }
+        }
+    }
+    for code in LINTS.iter().map(|row| row.code.name) {
+        let is_excused = is_without(code, "cure") || is_without(code, "case");
+        if !shown.contains(code) && !is_excused {
+            wrong.push(format!("{code}: no cure is recorded\n"));
+        }
+        if shown.contains(code) && is_excused {
+            wrong.push(format!("{code}: a cure is recorded and the table says that there is none\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.concat());
+}
+
+#[test]
+fn a_code_that_is_said_to_have_no_case_or_no_cure_exists_and_has_none() {
+    let cases = cases();
+    let mut rows = BTreeSet::new();
+    for (code, missing) in without() {
+        assert!(rows.insert(code), "{code} twice");
+        assert!(why401::cli::codes::find(code).is_some(), "{code}");
+        let is = |expected: &Option<String>| expected.as_deref() == Some(code);
+        let mut of_code = cases.iter().filter(|case| is(&case.expected.hint) || is(&case.expected.lint));
+        match missing {
+            "case" => assert!(of_code.next().is_none(), "{code} has a case"),
+            _ => assert!(of_code.all(|case| cures(case).is_empty()), "{code} has a cure"),
+        }
+    }
+}
+
+#[test]
 fn each_look_alike_stays_silent() {
     let mut wrong = Vec::new();
     for case in cases() {
@@ -152,9 +211,10 @@ fn each_look_alike_stays_silent() {
 fn every_code_has_a_case_that_gets_it_and_one_that_does_not() {
     let cases = cases();
     let hints = FAULTS.iter().map(|row| row.code).chain(HINTS.iter().map(|row| row.code));
-    let codes = hints.chain(RULES.iter().map(|rule| rule.code)).chain([OTHER_ENTRY, ANOTHER_PASSWORD]);
+    let hints = hints.chain(RULES.iter().map(|rule| rule.code)).chain([OTHER_ENTRY, ANOTHER_PASSWORD]);
+    let codes = hints.chain(LINTS.iter().map(|row| row.code));
     let mut wrong = Vec::new();
-    for code in codes.filter(|code| !ELSEWHERE.contains(&code.name)) {
+    for code in codes.filter(|code| !is_without(code.name, "case")) {
         let is = |expected: &Option<String>| expected.as_deref() == Some(code.name);
         if !cases.iter().any(|case| is(&case.expected.hint) || is(&case.expected.lint)) {
             wrong.push(format!("{}: no case gets it\n", code.name));
@@ -181,15 +241,15 @@ fn no_hint_is_given_where_a_recorded_server_lets_the_user_in_and_no_proof_is_rec
         }
     }
     let questions: Vec<_> = questions.into_iter().collect();
-    // Nearly all the time goes into hashes.
+    // Nearly all the time goes into hashes, and the same are asked for again and again.
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let tallies: Vec<Tally> = std::thread::scope(|scope| {
         let (questions, recorded) = (&questions, &recorded);
         let share = |first: usize| {
             move || {
-                let mut tally = Tally::default();
+                let (mut tally, work) = (Tally::default(), briefly());
                 questions.iter().skip(first).step_by(threads).for_each(|(question, answers)| {
-                    tally.add(question, answers, recorded);
+                    tally.add(question, answers, recorded, &work);
                 });
                 tally
             }
@@ -221,9 +281,10 @@ impl Tally {
         question: &Question,
         answers: &[(&'static dyn Server, &Answer)],
         recorded: &HashMap<(String, Question), Answer>,
+        work: &RefCell<Work>,
     ) {
         let asked: Vec<&'static dyn Server> = answers.iter().map(|(server, _)| *server).collect();
-        let (found, decided) = of(question, &asked);
+        let (found, decided) = of_many(question, &asked, work);
         for (((server, answer), findings), decision) in answers.iter().zip(found).zip(decided) {
             let name = server.info().name;
             if answer.kind == Kind::Accept {

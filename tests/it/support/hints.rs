@@ -122,7 +122,13 @@ pub(crate) fn changed(change: &Change, question: &Question) -> Question {
 
 /// A case's cures, each with the server that shows it.
 pub(crate) fn cures(case: &Case) -> Vec<(&'static str, Question)> {
-    let Some(code) = &case.expected.hint else { return Vec::new() };
+    let Question { head, .. } = &case.question;
+    let Some(code) = &case.expected.hint else {
+        // A finding of lint has no login to look at: the case says what the file should be.
+        let Some(mended) = &case.expected.mended else { return Vec::new() };
+        let question = Question { file: File::Bytes(mended.clone()), head: head.clone() };
+        return servers(case).iter().map(|server| (server.info().name, question.clone())).collect();
+    };
     let mut cures = Vec::new();
     for ((server, _), findings) in look(case) {
         let finding = findings.iter().find(|finding| finding.code.name == code.as_str());
@@ -135,11 +141,24 @@ pub(crate) fn cures(case: &Case) -> Vec<(&'static str, Question)> {
 
 /// What is found for a question, without a search for near misses, and what the servers decide.
 pub(crate) fn of(question: &Question, servers: &[&'static dyn Server]) -> (Vec<Vec<Finding>>, Vec<Decision>) {
+    of_many(question, servers, &briefly())
+}
+
+/// The work that [`of`] does at most.
+pub(crate) fn briefly() -> RefCell<Work> {
+    RefCell::new(Work::limited(0.02))
+}
+
+/// The same, with hashes that were computed for other questions.
+pub(crate) fn of_many(
+    question: &Question,
+    servers: &[&'static dyn Server],
+    work: &RefCell<Work>,
+) -> (Vec<Vec<Finding>>, Vec<Decision>) {
     let inputs = Inputs { head: &question.head, path: PATH, file: &question.file, uri: b"/" };
-    let work = RefCell::new(Work::limited(0.02));
     let decide = |server: &&'static dyn Server| (*server, server.decide(&inputs, &mut work.borrow_mut()));
     let answers: Vec<Answer> = servers.iter().map(decide).collect();
     let asked = Asked { inputs: &inputs, answers: &answers, file: "FILE", backups: &[], user: None };
-    let found = Inquest::new(asked, &work).findings();
+    let found = Inquest::new(asked, work).findings();
     (found, answers.into_iter().map(|(_, decision)| decision).collect())
 }
