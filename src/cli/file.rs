@@ -33,12 +33,15 @@ pub struct DiskFile {
     trouble: RefCell<Option<io::Error>>,
     /// Bytes in place of what stands at the path.
     held: Option<Vec<u8>>,
+    /// The lines of these bytes that stand for passwords in clear.
+    clear: Vec<u64>,
 }
 
 impl DiskFile {
     /// Looks at `path`; with `run_as`, whether that identity can read it is part of what servers find.
     pub fn look(path: &OsStr, run_as: Option<Identity>) -> Result<Self, Error> {
-        let file = Self { path: PathBuf::from(path), run_as, trouble: RefCell::new(None), held: None };
+        let file =
+            Self { path: PathBuf::from(path), run_as, trouble: RefCell::new(None), held: None, clear: Vec::new() };
         if file.run_as.is_none()
             && let Err(error) = file.find().map(drop)
             && error.kind() == io::ErrorKind::PermissionDenied
@@ -51,13 +54,13 @@ impl DiskFile {
     /// The file as a server finds it, which may be one that this caller may not read.
     #[must_use]
     pub fn seen_by_server(path: &Path, run_as: Option<Identity>) -> Self {
-        Self { path: path.to_path_buf(), run_as, trouble: RefCell::new(None), held: None }
+        Self { path: path.to_path_buf(), run_as, trouble: RefCell::new(None), held: None, clear: Vec::new() }
     }
 
-    /// A file of these bytes, whatever stands at `path`.
+    /// A file of these bytes, whatever stands at `path`; the lines `clear` stand for passwords in clear.
     #[must_use]
-    pub fn holding(path: &OsStr, bytes: Vec<u8>) -> Self {
-        Self { path: PathBuf::from(path), run_as: None, trouble: RefCell::new(None), held: Some(bytes) }
+    pub fn holding(path: &OsStr, bytes: Vec<u8>, clear: Vec<u64>) -> Self {
+        Self { path: PathBuf::from(path), run_as: None, trouble: RefCell::new(None), held: Some(bytes), clear }
     }
 
     /// About how many bytes there are to read.
@@ -215,6 +218,10 @@ impl UserFile for DiskFile {
             Ok(Found::Device) => Opened::Device,
             Err(error) => Opened::Failed(errno(&error)),
         }
+    }
+
+    fn is_in_clear(&self, line: u64) -> bool {
+        self.clear.contains(&line)
     }
 }
 

@@ -8,10 +8,14 @@ use serde_json::{Value, json};
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::file::DiskFile;
 use crate::cli::source;
 use crate::container::{self, FORMATS, Format, Found, Layer, Seen};
 use crate::render;
 use crate::render::text::printable;
+use crate::scheme::sha1;
+use crate::secret::Secret;
+use crate::server::Server;
 
 /// The word for finding the format out.
 pub const AUTO: &str = "auto";
@@ -54,30 +58,74 @@ impl Held {
         Ok(Some(Self { format, found }))
     }
 
-    /// A password file of the entries: as their consumer gets them, or as they are meant.
-    pub fn file(&self, is_seen: bool, user: Option<&[u8]>) -> Result<Vec<u8>, Error> {
-        let mut file = Vec::new();
+    /// A password file of the hashes, as they are meant.
+    #[must_use]
+    pub fn file(&self) -> Vec<u8> {
+        let hash = |found: &Found| match &found.value {
+            container::Value::Hash(hash) => line(&found.user, hash.expose()),
+            container::Value::Password(_) => Vec::new(),
+        };
+        self.found.iter().flat_map(hash).collect()
+    }
+
+    /// The server that reads this, in the table of servers, for `user` or all users; `None` where that depends.
+    #[must_use]
+    pub fn consumer(&self, user: Option<&[u8]>) -> Option<&'static str> {
+        let mut asked = self.found.iter().filter(|found| user.is_none_or(|user| user == found.user));
+        match self.clear() {
+            Clear::Hashed if asked.any(|found| matches!(found.value, container::Value::Password(_))) => Some(TRAEFIK),
+            _ => self.format.consumer,
+        }
+    }
+
+    /// What `servers` get of the entries, as a password file in place of the one at `path`. It is an error where that is not
+    /// known for the entry of `user`, or without a user for any.
+    pub fn seen(&self, path: &OsStr, user: Option<&[u8]>, servers: &[&dyn Server]) -> Result<DiskFile, Error> {
+        let (mut file, mut clear) = (Vec::new(), Vec::new());
+        let mut count = 0;
         for found in &self.found {
             let is_asked = user.is_none_or(|user| user == found.user);
             let text = match (&found.value, &found.seen) {
-                (_, Seen::Refused(why)) if is_seen => {
-                    let text = format!("the consumer does not start with {}: {why}", found.place);
+                (container::Value::Password(_), Seen::Meant) if !is_asked => continue,
+                (container::Value::Password(password), Seen::Meant) => match self.clear() {
+                    Clear::Compared => {
+                        clear.push(count + 1);
+                        password.clone()
+                    }
+                    Clear::Hashed if servers.iter().all(|server| server.info().name.starts_with(TRAEFIK)) => {
+                        Secret::from(sha1::text(&sha1::digest(b"", password.expose())))
+                    }
+                    Clear::Hashed => {
+                        let why = "which Traefik alone is known to read there (--server traefik)";
+                        return Err(undecided(found, why));
+                    }
+                    Clear::Unread(why) => return Err(undecided(found, why)),
+                },
+                (_, Seen::Refused(why)) => {
+                    let text = format!("the consumer does not take {}: {why}", found.place);
                     return Err(Error::new(Exit::Failed, "container-refused", text).help("double every `$` there"));
                 }
-                (_, Seen::Other(text)) if is_seen => text.expose(),
-                (container::Value::Hash(hash), _) => hash.expose(),
-                (container::Value::Password(_), _) if is_seen && is_asked => {
-                    let text = format!(
-                        "{} holds a password in clear, and what a server makes of that is not modelled",
-                        found.place
-                    );
-                    return Err(Error::new(Exit::Undecided, "not-modelled", text).help("`why401 verify` compares it"));
-                }
-                (container::Value::Password(_), _) => continue,
+                (_, Seen::Other(text)) | (container::Value::Hash(text), Seen::Meant) => text.clone(),
             };
-            file.extend([&found.user[..], b":", text, b"\n"].concat());
+            let is_clear = clear.last() == Some(&(count + 1));
+            if is_clear && !is_a_line(&found.user, text.expose()) {
+                return Err(undecided(found, "and no line of a password file holds its name or its text"));
+            }
+            let line = line(&found.user, text.expose());
+            count += memchr::memchr_iter(b'\n', &line).count() as u64;
+            file.extend(line);
         }
-        Ok(file)
+        Ok(DiskFile::holding(path, file, clear))
+    }
+
+    /// What becomes of passwords in clear.
+    fn clear(&self) -> Clear {
+        match self.format.name {
+            "haproxy" => Clear::Compared,
+            "k8s-secret" => Clear::Hashed,
+            "ldif" => Clear::Unread("which a directory compares, and none is among the servers"),
+            _ => Clear::Unread("and no server is known that reads such a list"),
+        }
     }
 
     /// The entry of a user.
@@ -97,6 +145,34 @@ impl Held {
     pub fn json(&self) -> Value {
         json!({"format": self.format.name, "entries": self.found.iter().map(row).collect::<Vec<_>>()})
     }
+}
+
+/// What becomes of passwords that a container holds in clear.
+enum Clear {
+    /// Its consumer compares them as they are; others would find them in the place of hashes.
+    Compared,
+    /// Traefik hashes them on reading (`pkg/provider/kubernetes/crd/kubernetes.go:loadBasicAuthCredentials`).
+    Hashed,
+    /// Nothing is known, for this reason.
+    Unread(&'static str),
+}
+
+/// Traefik in the table of servers.
+const TRAEFIK: &str = "traefik";
+
+fn line(user: &[u8], text: &[u8]) -> Vec<u8> {
+    [user, b":", text, b"\n"].concat()
+}
+
+/// Whether a line says the same.
+fn is_a_line(user: &[u8], text: &[u8]) -> bool {
+    let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r' | 0);
+    !user.iter().chain(text).any(breaks) && !user.contains(&b':') && !user.starts_with(b"#") && !user.is_empty()
+}
+
+fn undecided(found: &Found, why: &str) -> Error {
+    let text = format!("{} holds a password in clear, {why}", found.place);
+    Error::new(Exit::Undecided, "not-modelled", text).help("`why401 verify` compares it, `why401 import` hashes it")
 }
 
 /// What there is to say of an entry.

@@ -37,10 +37,7 @@ pub fn ask(question: &str) -> Result<Secret, Error> {
 
 /// The same, with the ways to give no answer told apart.
 pub fn answer(question: &str) -> Result<Answer, Error> {
-    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| {
-        Error::usage("there is no terminal to ask for the password on")
-            .help("give it with --password-stdin, --password-fd N or --password-file PATH")
-    })?;
+    let terminal = terminal("give it with --password-stdin, --password-fd N or --password-file PATH")?;
     let cannot = |error: io::Error| {
         Error::new(Exit::CouldNot, "terminal", format!("can't read from the terminal: {error}")).at("/dev/tty")
     };
@@ -52,6 +49,12 @@ pub fn answer(question: &str) -> Result<Answer, Error> {
     };
     let _ = io::stderr().lock().write_all(b"\n");
     answer
+}
+
+/// The terminal; where there is none, an error with this help.
+pub fn terminal(help: &str) -> Result<File, Error> {
+    let open = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    open.map_err(|_| Error::usage("there is no terminal to ask for the password on").help(help))
 }
 
 /// Asks for a yes on `/dev/tty`; anything that does not begin with a `y` is a no.

@@ -61,6 +61,8 @@ pub struct Saving {
     /// Nothing is to be written.
     pub dry_run: bool,
     seen: Cell<Option<State>>,
+    /// The command has an option for making a new file.
+    can_create: bool,
 }
 
 /// What differs between two states of a file.
@@ -103,13 +105,14 @@ impl Saving {
         {
             return Err(Error::usage("the suffix of --backup is not empty and has no `/`"));
         }
-        Ok(Self { options, dry_run: matches.get_flag("dry-run"), seen: Cell::new(None) })
+        let can_create = matches.try_contains_id("create").is_ok();
+        Ok(Self { options, dry_run: matches.get_flag("dry-run"), seen: Cell::new(None), can_create })
     }
 
     /// For commands that only read.
     #[must_use]
     pub fn reading() -> Self {
-        Self { options: store::Options::default(), dry_run: true, seen: Cell::new(None) }
+        Self { options: store::Options::default(), dry_run: true, seen: Cell::new(None), can_create: false }
     }
 
     /// Lets `look` read the file as it is, without a lock: empty where it is missing and may be created.
@@ -127,8 +130,14 @@ impl Saving {
         match store::open(Path::new(path)) {
             Ok(file) => Ok(Some(file)),
             Err(store::Error::Missing { .. }) if self.options.create.is_some() => Ok(None),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(self.told(error)),
         }
+    }
+
+    fn told(&self, error: store::Error) -> Error {
+        let is_missing = matches!(error, store::Error::Missing { .. });
+        let told = Error::from(error);
+        if is_missing && self.can_create { told.help("check the path; --create makes a new file") } else { told }
     }
 
     /// Whether the file is still what [`Self::look`] was given, so that it need not be read again. To be asked with the
@@ -152,7 +161,7 @@ impl Saving {
             return Ok(None);
         }
         store::update(Path::new(path), &self.options, edit).map(Some).map_err(|failure| match failure {
-            Failure::Store(error) => error.into(),
+            Failure::Store(error) => self.told(error),
             Failure::Edit(error) => error,
         })
     }

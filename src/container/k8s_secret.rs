@@ -78,7 +78,10 @@ fn of_secret(secret: &Node) -> Result<Vec<Found>, Unreadable> {
     let find = |name: &str| keys.iter().find(|key| key.name == name);
     if let (Some(user), Some(password)) = (find("username"), find("password")) {
         // The type kubernetes.io/basic-auth: in clear, a line end included.
-        return Ok(vec![lines::password(&user.bytes, &password.bytes, "the key password")]);
+        let found = lines::password(&user.bytes, &password.bytes, "the key password");
+        let is_other = secret.get("type").and_then(Node::str) != Some("kubernetes.io/basic-auth");
+        let why = "Traefik reads a password only of a secret of the type kubernetes.io/basic-auth";
+        return Ok(vec![if is_other { Found { seen: Seen::Refused(why), ..found } } else { found }]);
     }
     let file = find("auth").or_else(|| keys.first().filter(|key| keys.len() == 1 && is_file(&key.bytes)));
     if let Some(key) = file {

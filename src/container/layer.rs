@@ -109,7 +109,13 @@ pub fn taken_off(field: &[u8]) -> Option<(Vec<u8>, Vec<Layer>)> {
 /// The password of a field that holds it in clear under a tag.
 #[must_use]
 pub fn plain(field: &[u8]) -> Option<&[u8]> {
-    tagged(field).and_then(|(tag, inner)| is_one_of(tag, PLAIN_TAGS).map(|_| inner))
+    in_clear(field).map(|(inner, _)| inner)
+}
+
+/// The same with the tag.
+pub(super) fn in_clear(field: &[u8]) -> Option<(&[u8], Layer)> {
+    let (tag, inner) = tagged(field)?;
+    Some((inner, Layer::Tag(is_one_of(tag, PLAIN_TAGS)?)))
 }
 
 /// Goes inwards until a hash in its own spelling is reached.

@@ -2,7 +2,7 @@
 //!
 //! A value without a scheme in braces is the password itself (RFC 4519, OpenLDAP). crypt(3) stands under `{CRYPT}`.
 
-use super::{Entry, Format, Found, Layer, Names, Unreadable, Write, lines};
+use super::{Entry, Format, Found, Layer, Names, Unreadable, Write, layer, lines};
 use crate::basic::base64;
 
 pub(super) static FORMAT: Format = Format {
@@ -118,8 +118,11 @@ fn first_value(dn: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn entry(user: &[u8], value: &[u8], encoded: bool, place: &str) -> Found {
-    let found =
-        if value.starts_with(b"{") { Found::hash(user, value, place) } else { lines::password(user, value, place) };
+    let found = match layer::in_clear(value) {
+        Some((password, tag)) => lines::password(user, password, place).under(tag),
+        None if value.starts_with(b"{") => Found::hash(user, value, place),
+        None => lines::password(user, value, place),
+    };
     // What is taken off here, the directory takes off too.
     let found = Found { seen: super::Seen::Meant, ..found };
     if encoded { found.under(Layer::Base64) } else { found }

@@ -146,6 +146,9 @@ impl<'a> Scene<'a> {
     }
 
     fn fault(&self, fault: &Fault) -> Option<Finding> {
+        if self.inputs.file.is_in_clear(fault.line) {
+            return None;
+        }
         let Some(mend) = &fault.mend else {
             let is_deciding = self.decision.entry.as_ref().is_some_and(|entry| entry.line == fault.line);
             return (is_deciding && !self.is_usable())

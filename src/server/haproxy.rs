@@ -8,10 +8,12 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::haproxy::Generation;
+use crate::bytes::c_string;
 use crate::crypt::haproxy::Haproxy as HaproxyCrypt;
-use crate::crypt::{Check, Work};
+use crate::crypt::{Check, Checked, Crypt, Mismatch, Why, Work};
 use crate::crypt::{libxcrypt, musl};
 use crate::scan;
+use crate::scheme;
 use crate::server::entry;
 use crate::server::{Decision, Evidence, Info, Inputs, Opened, Rule, Server};
 use crate::trace::{Cite, Code, Level, LogLine, Step, Trace, Verdict, codes};
@@ -111,7 +113,12 @@ impl Server for Haproxy {
         };
         entry::append(&mut trace, &loading);
         let Some(found) = found else { return denied(codes::USER_NOT_FOUND, trace) };
-        let (check, entry) = entry::check(&self.crypt, &found, credentials.password.expose(), CHECK, work, &mut trace);
+        let password = credentials.password.expose();
+        let (check, entry) = if inputs.file.is_in_clear(found.line) {
+            entry::record(self.crypt.name(), insecure(&found.field, password), &found, CHECK, &mut trace)
+        } else {
+            entry::check(&self.crypt, &found, password, CHECK, work, &mut trace)
+        };
         match check {
             Check::Match => Decision::new(Verdict::Granted, 200, codes::OK, trace),
             Check::Undecided(not) => Decision::undecided(&not, trace, CHECK),
@@ -119,6 +126,13 @@ impl Server for Haproxy {
         }
         .deciding(entry)
     }
+}
+
+/// `insecure-password`: strcmp(3).
+fn insecure(text: &[u8], password: &[u8]) -> Checked {
+    let is_same = scheme::same(c_string(text), c_string(password));
+    let check = if is_same { Check::Match } else { Check::Mismatch(Mismatch { why: Why::Text, at: None }) };
+    Checked { check, scheme: Some("plain") }
 }
 
 const RULES: &[Rule] = &[

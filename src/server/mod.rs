@@ -57,6 +57,11 @@ pub struct Inputs<'a> {
 pub trait UserFile {
     /// What open(2) finds.
     fn open(&self) -> Opened<'_>;
+
+    /// Whether the line stands for a password that its server is told to compare as it is; no file says so itself.
+    fn is_in_clear(&self, _line: u64) -> bool {
+        false
+    }
 }
 
 /// What opening the user file finds.

@@ -127,7 +127,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing { .. } => "check the path; --create makes a new file".to_owned(),
+            Self::Missing { .. } => "check the path".to_owned(),
             Self::NotRegular { .. } => "name the password file itself".to_owned(),
             Self::Unreadable { .. } | Self::NotWritable { .. } => {
                 "run it as the file's owner or as root (sudo)".to_owned()

@@ -77,6 +77,37 @@ fn another_file_is_merged_by_the_rule_that_is_asked_for() {
 }
 
 #[test]
+fn a_user_who_is_locked_gets_no_second_line_by_any_rule() {
+    let sandbox = Sandbox::with("f", format!("ann:{APR1}\nbob:{APR1}\n"));
+    sandbox.run(&["lock", "f", "ann"]).expect(0);
+    let locked = sandbox.read("f");
+    sandbox.write("s", format!("ann:{APR1}\ncyd:{APR1}\n"));
+    sandbox.write("p.csv", "user,password\nann,secret\n");
+    for words in [&["s"][..], &["s", "--on-conflict", "replace"], &["p.csv"], &["p.csv", "--on-conflict", "replace"]] {
+        let ran = sandbox.run(&[&["import", "f"], words].concat()).expect(1);
+        assert!(ran.out().contains("conflict: the user is locked in the file ["), "{}", ran.out());
+        assert!(ran.out().contains("`why401 unlock`"), "{}", ran.out());
+        assert_eq!(sandbox.read("f"), locked);
+    }
+    let ran = sandbox.run(&["import", "f", "s", "--on-conflict", "keep", "--json"]).expect(0);
+    assert_eq!(states(&ran.json()), ["ann kept", "cyd added"]);
+    assert_eq!(sandbox.read("f"), [&locked[..], format!("cyd:{APR1}\n").as_bytes()].concat());
+    // Unlocked, it is a user as any other.
+    sandbox.run(&["unlock", "f", "ann"]).expect(0);
+    sandbox.run(&["import", "f", "p.csv", "--on-conflict", "replace", "--cost", "4"]).expect(0);
+    assert!(opens(&sandbox, "ann", "secret"));
+}
+
+#[test]
+fn a_source_without_an_entry_is_no_success() {
+    let sandbox = Sandbox::with("f", format!("ann:{APR1}\n"));
+    for source in ["", "garbage\n", "# none\n"] {
+        let ran = sandbox.run_with(&["import", "f", "-"], source.as_bytes(), &[]).expect(1);
+        assert!(ran.out().contains("There is no entry in it; --from"), "{}", ran.out());
+    }
+}
+
+#[test]
 fn what_can_be_no_entry_is_left_out_and_told() {
     let sandbox = Sandbox::new();
     let source = format!(

@@ -197,7 +197,8 @@ fn targets_and_credentials_have_to_be_readable() {
     let ran = sandbox.run(&["migrate", "f", "--to", "sha1", "--credentials", "known"]).expect(5);
     assert!(ran.err().contains("known:1") && !ran.err().contains("secret"), "{}", ran.err());
     sandbox.run(&["migrate", "f", "--to", "sha1", "--credentials", "-", "--credentials", "-"]).expect(2);
-    sandbox.run(&["migrate", "f", "--to", "sha1", "--reset-file", "x"]).expect(2);
+    let ran = sandbox.run(&["migrate", "missing", "--to", "sha1"]).expect(5);
+    assert!(!ran.err().contains("--create"), "{}", ran.err());
 }
 
 #[test]
@@ -250,6 +251,21 @@ fn passwords_are_asked_for_one_by_one_and_what_was_moved_is_kept() {
 }
 
 #[test]
+fn without_a_terminal_asking_names_what_this_command_has_in_place_of_it() {
+    let file = format!("ann:{APR1}\n");
+    let sandbox = Sandbox::with("f", &file);
+    // In a session of its own there is none to open.
+    let mut command = std::process::Command::new("setsid");
+    command.args(["--wait", env!("CARGO_BIN_EXE_why401"), "migrate", "f", "--to", "bcrypt", "--interactive"]);
+    let output = command.current_dir(sandbox.path()).stdin(std::process::Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.starts_with("why401: there is no terminal") && said.contains("--credentials PATH"), "{said}");
+    assert!(!said.contains("--password-stdin"), "{said}");
+    assert_eq!(sandbox.read("f"), file.as_bytes());
+}
+
+#[test]
 fn without_a_target_it_only_tells() {
     let file = b"alice:{PLAIN}secret\nbob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\ncarol:$2b$12$AoqQ5e88jnlgzP.YkbAD5.Tz.utIubFJ24UKFQHIdo9UIoHy9vypS\n";
     let sandbox = Sandbox::with("f", file);
@@ -258,7 +274,7 @@ fn without_a_target_it_only_tells() {
         ran.out().contains("not written") && ran.out().ends_with("no target is named (--to SCHEME, --for SERVER,…).\n")
     );
     assert_eq!(sandbox.run(&["migrate", "f", "--json"]).expect(1).json()["written"], "none");
-    for moves in [&["--reset"][..], &["--interactive"], &["--credentials", "f"]] {
+    for moves in [&["--reset"][..], &["--reset-file", "new"], &["--interactive"], &["--credentials", "f"]] {
         let ran = sandbox.run(&[&["migrate", "f"], moves].concat()).expect(2);
         assert!(ran.err().contains("add --to SCHEME or --for SERVER"), "{}", ran.err());
     }

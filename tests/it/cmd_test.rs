@@ -293,6 +293,57 @@ fn what_other_systems_hold_is_tested_as_their_consumer_gets_it() {
 }
 
 #[test]
+fn a_password_that_a_container_holds_in_clear_is_what_its_consumer_makes_of_it() {
+    let list = "userlist L\n  user ann insecure-password \"p w\"\n  user bob insecure-password other\n";
+    let sandbox = Sandbox::with("haproxy.cfg", list);
+    let test = |words: &[&str], password: &[u8]| {
+        let (file, words) = words.split_first().unwrap();
+        let all = [&["test", file, "ann", "--password-stdin", "--json"], words].concat();
+        sandbox.run_with(&all, password, &[])
+    };
+    let haproxy = ["haproxy.cfg", "--from", "haproxy"];
+    let document = test(&haproxy, b"p w").expect(0).json();
+    assert_eq!(document["decisions"][0]["server"], "haproxy");
+    let document = test(&haproxy, b"p").expect(1).json();
+    assert_eq!(document["decisions"][0]["reason"], "password-mismatch");
+    assert_eq!(document["decisions"][0]["hints"].as_array().map(Vec::len), Some(0), "{document}");
+    // As lines of a password file: nginx takes it for a hash.
+    let other = [&haproxy[..], &["--server", "haproxy@2.8,nginx"]].concat();
+    let document = test(&other, b"p w").expect(1).json();
+    assert_eq!(document["decisions"][0]["verdict"], "granted");
+    assert_eq!(document["decisions"][1]["verdict"], "denied");
+    // {PLAIN} and crypt(3) are nothing special to HAProxy there.
+    sandbox.write("p.cfg", "userlist L\n user ann insecure-password {PLAIN}secret\n");
+    test(&["p.cfg", "--from", "haproxy"], b"secret").expect(1);
+    test(&["p.cfg", "--from", "haproxy"], b"{PLAIN}secret").expect(0);
+
+    let secret = |of: &str| {
+        format!("kind: Secret\nmetadata: {{name: x}}\ntype: {of}\nstringData: {{username: ann, password: secret}}\n")
+    };
+    sandbox.write("s.yml", secret("kubernetes.io/basic-auth"));
+    sandbox.write("o.yml", secret("Opaque"));
+    let document = test(&["s.yml", "--from", "k8s-secret"], b"secret").expect(0).json();
+    assert_eq!(document["decisions"][0]["server"], "traefik");
+    test(&["s.yml", "--from", "k8s-secret"], b"Secret").expect(1);
+    let document = test(&["o.yml", "--from", "k8s-secret"], b"secret").expect(3).json();
+    assert_eq!(document["error"]["code"], "container-refused");
+
+    sandbox.write("d.ldif", "dn: uid=ann,dc=x\nuserPassword: {CLEARTEXT}secret\n");
+    sandbox.write("bare.ldif", "dn: uid=ann,dc=x\nuserPassword: secret\n");
+    sandbox.write("list.csv", "user,password\nann,secret\n");
+    for (words, why) in [
+        (["s.yml", "--from", "k8s-secret", "--server", "nginx"].as_slice(), "Traefik alone"),
+        (&["d.ldif", "--from", "ldif", "--server", "nginx"], "which a directory compares"),
+        (&["bare.ldif", "--from", "ldif", "--server", "nginx"], "which a directory compares"),
+        (&["list.csv", "--from", "csv", "--server", "nginx"], "no server is known that reads"),
+    ] {
+        let document = test(words, b"secret").expect(4).json();
+        assert_eq!(document["error"]["code"], "not-modelled");
+        assert!(document["error"]["message"].as_str().unwrap().contains(why), "{document}");
+    }
+}
+
+#[test]
 fn a_report_for_a_ticket_names_neither_user_nor_path_nor_hash() {
     let line = "ann-lea:$apr1$bagnYgYl$ub9G84HwG670AB1FmBmAE/ \nbob@example.org:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n";
     let sandbox = Sandbox::with("staff.htpasswd", line);

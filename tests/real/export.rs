@@ -1,6 +1,6 @@
 //! What `why401 export` writes is read by its readers: Caddy, HAProxy and Traefik themselves, and Python's libraries of YAML,
 //! TOML, LDIF, CSV and JSON. docker compose's rule for dollars is applied here as its documentation has it; compose itself
-//! is not asked.
+//! is not asked. HAProxy also compares the passwords that its userlists hold in clear.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -172,16 +172,17 @@ fn caddy_adapts_what_is_exported() {
     }
 }
 
+fn ask(port: u16, user: &str, password: &str) -> Option<u16> {
+    let head = head::with_user_pass(user.as_bytes(), &Secret::from(password.as_bytes()));
+    // The answer is complete when the connection ends.
+    let head = [head.expose().strip_suffix(b"\r\n").unwrap(), b"Connection: close\r\n\r\n"].concat();
+    status(&Exchange::start(port, &head, Then::Wait).unwrap().finish())
+}
+
 /// The status for each user with the right password, and for the last with a wrong one.
 fn statuses(port: u16, users: &[&str]) -> Vec<(String, Option<u16>)> {
-    let ask = |user: &str, password: &str| {
-        let head = head::with_user_pass(user.as_bytes(), &Secret::from(password.as_bytes()));
-        // The answer is complete when the connection ends.
-        let head = [head.expose().strip_suffix(b"\r\n").unwrap(), b"Connection: close\r\n\r\n"].concat();
-        status(&Exchange::start(port, &head, Then::Wait).unwrap().finish())
-    };
-    let mut all: Vec<_> = users.iter().map(|user| ((*user).to_owned(), ask(user, "secret"))).collect();
-    all.push(("wrong".to_owned(), ask(users[0], "wrong")));
+    let mut all: Vec<_> = users.iter().map(|user| ((*user).to_owned(), ask(port, user, "secret"))).collect();
+    all.push(("wrong".to_owned(), ask(port, users[0], "wrong")));
     all
 }
 
@@ -213,6 +214,50 @@ fn haproxy_lets_in_everybody_whom_the_exported_userlist_names() {
         command
     });
     assert_eq!(statuses(port, &users), all_get_in(&users, 200), "{list}");
+}
+
+#[test]
+fn haproxy_compares_passwords_in_clear_as_the_emulator_says() {
+    let program = match find(&["haproxy"]) {
+        Ok(program) => program,
+        Err(why) => return skip("haproxy", &why),
+    };
+    let mut site = Site::new("clear-haproxy");
+    // A hash, whole and as a tag; words in quotes; the empty text; the first of two.
+    let list = format!(
+        "userlist auth\n  user a insecure-password secret\n  user b insecure-password 'p \"w'\n  user c insecure-password {SHA512}\n  \
+         user d insecure-password {{PLAIN}}secret\n  user e insecure-password ''\n  user f insecure-password z\u{f6}\\ x\n  \
+         user a insecure-password other\n"
+    );
+    let config = |_: &Site, port: u16| {
+        format!(
+            "{list}defaults\n  mode http\n  timeout client 30s\n  timeout server 30s\n  timeout connect 30s\nfrontend f\n  \
+             bind 127.0.0.1:{port}\n  http-request auth unless {{ http_auth(auth) }}\n  http-request return status 200\n"
+        )
+    };
+    let port = site.start(config, |site| {
+        let mut command = Command::new(&program);
+        command.arg("-db").arg("-f").arg(site.path("config"));
+        command
+    });
+    fs::write(site.path("list"), &list).unwrap();
+    let emulated = |user: &str, password: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_why401"));
+        command.arg("test").arg(site.path("list")).arg(user).args(["--from", "haproxy", "--json", "--password-stdin"]);
+        fs::write(site.path("password"), password).unwrap();
+        command.stdin(fs::File::open(site.path("password")).unwrap());
+        let document: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        document["decisions"][0]["status"].as_u64().and_then(|status| u16::try_from(status).ok())
+    };
+    let mut granted = 0;
+    for user in ["a", "b", "c", "d", "e", "f"] {
+        for password in ["secret", "other", "p \"w", SHA512, "{PLAIN}secret", "", "z\u{f6} x", "secret ", "SECRET"] {
+            let live = ask(port, user, password);
+            assert_eq!(emulated(user, password), live, "{user} {password:?}");
+            granted += usize::from(live == Some(200));
+        }
+    }
+    assert_eq!(granted, 6);
 }
 
 #[test]

@@ -35,8 +35,8 @@ pub(super) const ROW: Row = Row {
     about: "Take over many entries: from tables, other files, other systems' containers",
     after: "Hashes are taken as they are, freed of what stood around them (doubled dollars, quotes, base64, tags): what was taken off is told, \
             since it is often why a login failed. Passwords are hashed on all cores. Users who are in FILE already make it an \
-            error, unless --on-conflict says to keep or to replace them. Everything is saved at once, or nothing.\n\nThe exit \
-            status is 1 where an entry was not taken: no hash that is known, a name that no entry can have, a conflict.",
+            error, unless --on-conflict says to keep or to replace them; users who are locked there are kept or an error. Everything is saved at once, or nothing.\n\nThe exit \
+            status is 1 where there is no entry, or one was not taken: no hash that is known, a name that no entry can have, a conflict.",
     args,
     run,
 };
@@ -66,6 +66,10 @@ fn args(command: Command) -> Command {
     let command = held::args(command, "The format of SOURCE; auto: what it looks like", Some(AUTO));
     saving::args(hashing::args(command))
 }
+
+/// Why no rule replaces an entry: a second one beside it would let the user in, and another hash under the lock would be news
+/// to whoever unlocks it.
+const LOCKED: &str = "the user is locked in the file";
 
 /// What becomes of an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -147,7 +151,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         Report { path, format, items: &items, outcome: outcome.as_ref(), changes: &changes, dry_run: saving.dry_run };
     report.print(conflict, io)?;
     let is_left = items.iter().any(|item| matches!(item.state, State::Unknown | State::Refused | State::Conflict));
-    Ok(if is_left { Exit::No } else { Exit::Done })
+    Ok(if is_left || items.is_empty() { Exit::No } else { Exit::Done })
 }
 
 fn survey(reader: &mut dyn std::io::Read, path: &OsStr) -> Result<Survey, Error> {
@@ -200,6 +204,16 @@ fn compare(items: &mut [Item], survey: &Survey, choice: &Choice, rule: &str) {
             item.leave(State::Refused, "its line in the file is a part of the one before for Apache");
             continue;
         };
+        let locked = survey.locked_lines_of(&item.found.user).next().map(|line| line.number);
+        if locked.is_some() {
+            let (state, why) = match rule {
+                "keep" => (State::Kept, LOCKED),
+                _ => (State::Conflict, LOCKED),
+            };
+            item.line = locked;
+            item.leave(state, why);
+            continue;
+        }
         if fields.is_empty() {
             continue;
         }
@@ -274,9 +288,10 @@ fn save(
         let mut first_added = None;
         for (at, item) in items.iter().enumerate() {
             let Some(field) = item.field.as_ref().filter(|_| item.state.is_taken()) else { continue };
-            let is_new = fields(&survey, &item.found.user).is_some_and(|fields| fields.is_empty());
-            if !is_new && item.state == State::Added && rule != "replace" {
-                if rule == "fail" {
+            let is_locked = survey.locked_lines_of(&item.found.user).next().is_some();
+            let is_new = !is_locked && fields(&survey, &item.found.user).is_some_and(|fields| fields.is_empty());
+            if !is_new && item.state == State::Added && (is_locked || rule != "replace") {
+                if rule != "keep" {
                     let text = format!("{} came into the file meanwhile", printable(&item.found.user));
                     return Err(Error::new(Exit::No, "user-exists", text).help("nothing was written; run this again"));
                 }
@@ -386,8 +401,17 @@ impl Report<'_> {
             "{}, {kept} kept, {left} left out.\n",
             count(taken, "entry taken over", "entries taken over")
         ));
+        if self.items.is_empty() {
+            text.push_str("There is no entry in it; --from names the format where this one is not meant.\n");
+        }
         if conflict {
-            text.push_str("Nothing was written: --on-conflict keep or replace decides.\n");
+            let is_locked = self.items.iter().any(|item| item.why == LOCKED);
+            text.push_str("Nothing was written: ");
+            text.push_str(if is_locked {
+                "--on-conflict keep passes over users who are locked; `why401 unlock` or `remove` makes way for them.\n"
+            } else {
+                "--on-conflict keep or replace decides.\n"
+            });
         }
         text + &saving::way(self.outcome)
     }

@@ -33,8 +33,7 @@ use crate::store::Outcome;
 pub(super) const ROW: Row = Row {
     name: "lint",
     about: "Tell what is wrong with a file, and mend it",
-    after: "The exit status is 0 where nothing is found, else 1; 5 where a file can't be read, and the other files are looked \
-            at all the same (not with --json). A finding is an error where an asked server refuses somebody for it. --fix \
+    after: "The exit status is 0 where nothing is found, else 1. A finding is an error where an asked server refuses somebody for it. --fix \
             makes the edits by which no login that works anywhere stops working; --fix-unsafe also those that a person should look at, \
             after showing them.",
     args,
@@ -119,18 +118,8 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let paths: Vec<&OsStr> =
         matches.get_many::<OsString>("file").into_iter().flatten().map(OsString::as_os_str).collect();
     let mut all = Vec::new();
-    let mut unread: Option<Error> = None;
     for path in &paths {
-        let done = match order.file(path, io) {
-            // The others are looked at all the same. A JSON document has no place for it.
-            Err(error) if error.exit == Exit::CouldNot && !io.json => {
-                if let Some(earlier) = unread.replace(error) {
-                    io.say(&earlier.human());
-                }
-                continue;
-            }
-            done => done?,
-        };
+        let done = order.file(path, io)?;
         if !io.json && !matches.get_flag("sarif") {
             print(&done, &order, io)?;
         }
@@ -146,10 +135,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         let document = if documents.len() == 1 { documents.remove(0) } else { json!({"files": documents}) };
         io.document(&document)?;
     }
-    match unread {
-        Some(error) => Err(error),
-        None => Ok(if found { Exit::No } else { Exit::Done }),
-    }
+    Ok(if found { Exit::No } else { Exit::Done })
 }
 
 impl Order<'_> {

@@ -68,9 +68,8 @@ fn args(command: Command) -> Command {
             Arg::new("reset-file")
                 .long("reset-file")
                 .value_name("PATH")
-                .requires("reset")
                 .value_parser(value_parser!(OsString))
-                .help("Write the new passwords to a new file that only its owner can read, in place of printing them"),
+                .help("The same, with the new passwords written to a new file that only its owner can read"),
         )
         .arg(flag("plain-text", "Take a field of no known scheme for the password itself"))
         .arg(flag("relabel-2a", "Relabel $2a$: all passwords are ASCII and shorter than 255 bytes"))
@@ -106,8 +105,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     work::hash_plain(&mut items, &target, io);
     let strangers = work::use_known(&mut items, &known, &target, io);
     let interrupted = matches.get_flag("interactive") && ask::each(&mut items, &target, io)?;
-    let passwords =
-        if matches.get_flag("reset") && !interrupted { work::reset(&mut items, &target, io)? } else { Vec::new() };
+    let passwords = if resets(matches) && !interrupted { work::reset(&mut items, &target, io)? } else { Vec::new() };
     let reset_file = matches.get_one::<OsString>("reset-file").filter(|_| !passwords.is_empty() && !saving.dry_run);
     if let Some(path) = reset_file {
         write_passwords(path, &passwords)?;
@@ -147,7 +145,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
 
 /// Refuses, without a target, what moves entries: then it is only told what would be.
 fn refuse_moving(matches: &ArgMatches) -> Result<(), Error> {
-    let moves = matches.contains_id("credentials") || matches.get_flag("interactive") || matches.get_flag("reset");
+    let moves = matches.contains_id("credentials") || matches.get_flag("interactive") || resets(matches);
     if moves {
         return Err(
             Error::usage("it is not said what to move the entries to").help("add --to SCHEME or --for SERVER,…")
@@ -186,6 +184,10 @@ fn survey_locked(saving: &Saving, path: &OsStr) -> Result<usize, Error> {
         }
         Ok(count)
     })
+}
+
+fn resets(matches: &ArgMatches) -> bool {
+    matches.get_flag("reset") || matches.contains_id("reset-file")
 }
 
 /// A new file that only its owner can read.

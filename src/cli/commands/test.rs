@@ -23,7 +23,7 @@ use crate::cli::identity::Identity;
 use crate::cli::io::Io;
 use crate::cli::near;
 use crate::cli::pace;
-use crate::hint::{self, Asked, Finding, Inquest};
+use crate::hint::{self, Action, Asked, Finding, Inquest};
 use crate::render;
 use crate::render::access::Barrier;
 use crate::render::batch::Manner;
@@ -111,14 +111,14 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     credential::check(matches)?;
     batch::check(matches, path)?;
     let held = Held::read(matches, path)?;
-    let consumer = held.as_ref().and_then(|held| held.format.consumer);
+    let user = matches.get_one::<OsString>("user").map(|user| user.as_bytes());
+    let consumer = held.as_ref().and_then(|held| held.consumer(user));
     let (servers, here) = asked(matches, consumer)?;
     let run_as = matches.get_one::<String>("run-as").map(|name| Identity::named(name)).transpose()?;
     let checked_access = run_as.is_some();
     let barrier = run_as.as_ref().filter(|_| held.is_none()).and_then(|run_as| access::barrier(path, run_as));
-    let user = matches.get_one::<OsString>("user").map(|user| user.as_bytes());
     let file = match &held {
-        Some(held) => DiskFile::holding(path, held.file(true, user)?),
+        Some(held) => held.seen(path, user, &servers)?,
         None => DiskFile::look(path, run_as)?,
     };
     if let Some(source) = matches.get_one::<OsString>("batch") {
@@ -177,6 +177,9 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let inquest = Inquest::new(asked, &work);
     let mut found = inquest.findings();
     near::search(matches, io, &inquest, &mut found, &mut unchecked);
+    if held.is_some() {
+        without_commands(&mut found);
+    }
     file.check()?;
     if io.json {
         let mut document = document(path, user.as_deref(), &answers, &found, unmask);
@@ -203,6 +206,13 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         io.out().write_all(text.as_bytes())?;
     }
     Ok(Exit::of_all(answers.iter().map(|(_, decision)| decision.verdict)))
+}
+
+/// Takes the commands away: they edit password files.
+fn without_commands(found: &mut [Vec<Finding>]) {
+    for finding in found.iter_mut().flatten() {
+        finding.fix.take_if(|fix| matches!(fix.what, Action::Command(_)));
+    }
 }
 
 /// What the answer leaves open from the start.

@@ -68,7 +68,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let name = printable(&user);
     let held = Held::read(matches, path)?;
     let file = match &held {
-        Some(held) => DiskFile::holding(path, held.file(false, Some(&user))?),
+        Some(held) => DiskFile::holding(path, held.file(), Vec::new()),
         None => DiskFile::look(path, None)?,
     };
     let clear = held.as_ref().and_then(|held| held.of(&user)).and_then(|found| match &found.value {

@@ -33,9 +33,10 @@ fn deciding<'a>(scene: &Scene<'a>) -> Option<&'a Line<'static>> {
     scene.survey?.line(scene.decision.entry.as_ref().map(|entry| entry.line).or_else(rejected)?)
 }
 
-/// The hash of the entry that decided, without what stands around it, and its place in the file.
+/// The hash of the entry that decided, without what stands around it, and its place in the file; `None` for a password that its
+/// server compares as it is.
 pub(super) fn hash<'a>(scene: &Scene<'a>) -> Option<(&'a [u8], Span)> {
-    let line = deciding(scene)?;
+    let line = deciding(scene).filter(|line| !scene.inputs.file.is_in_clear(line.number))?;
     let sight = Sight::of(line);
     let length = if sight.form.is_whole() { sight.form.length } else { sight.hash().trim_ascii_end().len() };
     (!sight.value.is_empty()).then(|| (&sight.hash()[..length], sight.span(sight.hash_at(), length)))

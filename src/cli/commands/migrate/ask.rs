@@ -15,6 +15,7 @@ pub(super) fn each(items: &mut [Item], target: &Target, io: &Io) -> Result<bool,
     let left: Vec<usize> =
         (0..items.len()).filter(|&at| matches!(items[at].state, State::Unknown | State::Wrong)).collect();
     if !left.is_empty() {
+        prompt::terminal("--credentials PATH takes known passwords from a file or stdin; nothing was written")?;
         io.say("Enter skips a user, Ctrl-D stops; what was moved until then is saved.\n");
     }
     let all = left.len();
