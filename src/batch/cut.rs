@@ -3,7 +3,7 @@
 use super::table::{Run, Table};
 use crate::bytes::Span;
 use crate::server::{Decision, Entry};
-use crate::trace::{Step, Trace};
+use crate::trace::Step;
 
 /// The kept lines and those of one user.
 pub(super) struct Cut {
@@ -78,11 +78,8 @@ impl Cut {
             field: self.span(entry.field),
             scheme: entry.scheme,
         });
-        let mut whole = Trace::default();
-        for (step, cite) in trace.iter() {
-            whole.push(self.step(step.clone()), *cite);
-        }
-        Decision { verdict, status, reason, log, entry, trace: whole }
+        let trace = trace.map(|step| self.step(step));
+        Decision { verdict, status, reason, log, entry, trace }
     }
 
     fn step(&self, step: Step) -> Step {

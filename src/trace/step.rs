@@ -249,6 +249,12 @@ impl Trace {
         self.steps.push((step, cite));
     }
 
+    /// The same with each step changed.
+    #[must_use]
+    pub fn map(self, mut change: impl FnMut(Step) -> Step) -> Self {
+        Self { steps: self.steps.into_iter().map(|(step, cite)| (change(step), cite)).collect() }
+    }
+
     /// The steps in order.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Step, Cite)> {

@@ -89,6 +89,12 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
         while !stopped.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(chunk) = chunks.get(at) else { return };
+            if let Held::Indexed(indexed) = &held {
+                indexed.touch(chunk.iter().filter_map(|row| match &row.presented {
+                    Ok(Presented::UserPass { user, .. }) => Some(user.as_slice()),
+                    _ => None,
+                }));
+            }
             let mut answer = Answer::new(at);
             for (row, number) in chunk.iter().zip(at * CHUNK + 1..) {
                 asking.answer(row, number as u64, &mut answer, |server, request, work| match &held {
