@@ -60,7 +60,8 @@ pub struct Linter<'a> {
     lines: u64,
     first_cr: Option<Finding>,
     /// Whether there is a line on which a carriage return makes a difference: text without a colon or blanks alone, which can hide
-    /// the next line from nginx, a comment that is not at the start of its line, an entry without a whole hash.
+    /// the next line from nginx, a comment that is not at the start of its line, an entry without a whole hash or with a
+    /// password in clear.
     minds_cr: bool,
     nobody: Effects,
 }
@@ -183,7 +184,7 @@ impl<'a> Linter<'a> {
             Kind::NoColon => true,
             Kind::Blank => !sight.text.is_empty(),
             Kind::Comment => !sight.text.starts_with(b"#"),
-            Kind::Entry => !sight.form.is_whole(),
+            Kind::Entry => !sight.form.is_whole() || sight.form.scheme == Some("plain"),
         };
         let index = entry.map(|entry| self.entry(line.number, line.start, entry.name, true));
         let faults = fault::of_line(line);

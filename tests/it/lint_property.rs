@@ -64,7 +64,7 @@ fn check(question: &Question) -> Result<usize, String> {
 }
 
 /// Seed and number of files that were mended wrongly once.
-const KEPT: &[(u64, u64)] = &[(2, 837)];
+const KEPT: &[(u64, u64)] = &[(2, 837), (5, 964)];
 
 #[test]
 fn files_that_were_mended_wrongly_once_are_mended_well() {
