@@ -30,6 +30,18 @@ impl Error {
         Self::new(Exit::Usage, "usage", message)
     }
 
+    /// A file can't be read: `doing` says what was tried, as in `can't read the log`.
+    #[must_use]
+    pub fn unreadable(code: &'static str, doing: &str, error: &std::io::Error) -> Self {
+        let help = match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => "check the path",
+            std::io::ErrorKind::PermissionDenied => "run it as a user who may read it, or as root (sudo)",
+            std::io::ErrorKind::IsADirectory => "name a file",
+            _ => "",
+        };
+        Self::new(Exit::CouldNot, code, format!("{doing}: {error}")).help(help)
+    }
+
     /// The same with advice.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -92,7 +92,7 @@ impl DiskFile {
             Ok(Found::Null) => Err(not("/dev/null")),
             Ok(Found::Directory) => Err(not("a directory")),
             Ok(Found::Fifo | Found::Socket | Found::Device) => Err(not("a FIFO, socket or device")),
-            Err(error) => Err(Error::new(Exit::CouldNot, "read", format!("can't open the file: {error}")).at(&place)),
+            Err(error) => Err(Error::unreadable("read", "can't open the file", &error).at(&place)),
         }
     }
 

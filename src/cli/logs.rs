@@ -8,7 +8,6 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use crate::cli::error::Error;
-use crate::cli::exit::Exit;
 use crate::cli::io::Io;
 use crate::cli::logs::source::Source;
 use crate::log::format::Context;
@@ -107,7 +106,7 @@ enum Trouble {
 }
 
 fn unreadable(source: &Source, error: &std::io::Error) -> Error {
-    Error::new(Exit::CouldNot, "read", format!("can't read the log: {error}")).at(printable(&source.shown()))
+    Error::unreadable("read", "can't read the log", error).at(printable(&source.shown()))
 }
 
 /// A bar on a terminal: how much is read. Nothing where there is none, and not before a second is over.

@@ -254,7 +254,8 @@ pub fn numbers(lines: &[u64]) -> String {
 pub fn about(which: &[&[u8]], code: &'static str, texts: [&str; 2], path: &OsStr) -> Error {
     let names = which.iter().map(|user| printable(user)).collect::<Vec<_>>().join(", ");
     let text = texts[usize::from(which.len() > 1)].replacen('%', &names, 1);
-    Error::new(Exit::No, code, text).at(Path::new(path).display().to_string())
+    let help = if code == "user-not-found" { "`why401 list` tells who is in the file" } else { "" };
+    Error::new(Exit::No, code, text).help(help).at(Path::new(path).display().to_string())
 }
 
 /// `written` in JSON.

@@ -16,8 +16,7 @@ const LONGEST: usize = 1 << 28;
 
 /// All of a source.
 pub fn read(source: &OsStr) -> Result<Secret, Error> {
-    let cannot =
-        |error: io::Error| Error::new(Exit::CouldNot, "source", format!("can't read it: {error}")).at(name(source));
+    let cannot = |error: io::Error| Error::unreadable("source", "can't read it", &error).at(name(source));
     let text = up_to(source, LONGEST + 1).map_err(cannot)?;
     if text.expose().len() > LONGEST {
         return Err(Error::usage("it is longer than 256 MiB").at(name(source)));

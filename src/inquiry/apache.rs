@@ -24,6 +24,7 @@ use crate::conf::apache::tree::Tree;
 use crate::conf::apache::uri;
 use crate::conf::{Place, Trouble, Unmodelled};
 use crate::inquiry::apache::setenvif::Variable;
+use crate::inquiry::host_of;
 use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
 use crate::server::{Decision, Inputs};
 use crate::trace::{Code, Level, LogLine, Trace, Verdict, codes};
@@ -256,15 +257,4 @@ fn unmodelled(place: Option<&Place>, what: impl Into<String>) -> Stop {
 
 fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// The host for choosing the server: lower case, without port and one final dot.
-fn host_of(host: &[u8]) -> Vec<u8> {
-    let host = host.to_ascii_lowercase();
-    let end = if host.starts_with(b"[") {
-        memchr::memchr(b']', &host).map_or(host.len(), |end| end + 1)
-    } else {
-        memchr::memchr(b':', &host).unwrap_or(host.len())
-    };
-    host[..end].strip_suffix(b".").unwrap_or(&host[..end]).to_vec()
 }

@@ -73,6 +73,17 @@ pub struct Means<'a> {
 /// The hashes computed so far, lent to one inquiry.
 pub type Lent<'a> = &'a mut Work;
 
+/// The host for choosing the server: lower case, without port and one final dot.
+fn host_of(host: &[u8]) -> Vec<u8> {
+    let host = host.to_ascii_lowercase();
+    let end = if host.starts_with(b"[") {
+        memchr::memchr(b']', &host).map_or(host.len(), |end| end + 1)
+    } else {
+        memchr::memchr(b':', &host).unwrap_or(host.len())
+    };
+    host[..end].strip_suffix(b".").unwrap_or(&host[..end]).to_vec()
+}
+
 fn undecided(unmodelled: &Unmodelled, chain: &mut Vec<Link>) -> Decision {
     chain.push(Link { place: unmodelled.place.clone(), rule: "not-modelled", text: unmodelled.what.clone() });
     Decision::without_status(Verdict::Undecided, codes::NOT_MODELLED, Trace::default())

@@ -15,6 +15,7 @@ use crate::conf::nginx::location::{self, Found};
 use crate::conf::nginx::tree::{Directive, Tree};
 use crate::conf::nginx::value::Facts;
 use crate::conf::nginx::{Scope, listen, uri};
+use crate::inquiry::host_of;
 use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
 use crate::server::Decision;
 use crate::trace::{Trace, Verdict, codes};
@@ -309,17 +310,6 @@ impl<'c> Run<'c> {
         }
         Ok(Some(Flow::Again))
     }
-}
-
-/// The host for choosing the server: lower case, without port and one final dot.
-fn host_of(host: &[u8]) -> Vec<u8> {
-    let host = host.to_ascii_lowercase();
-    let end = if host.starts_with(b"[") {
-        memchr::memchr(b']', &host).map_or(host.len(), |end| end + 1)
-    } else {
-        memchr::memchr(b':', &host).unwrap_or(host.len())
-    };
-    host[..end].strip_suffix(b".").unwrap_or(&host[..end]).to_vec()
 }
 
 /// The user that the request claims, for `$remote_user`.

@@ -28,7 +28,10 @@ fn a_name_that_is_taken_or_can_not_be_one_is_refused() {
     let ran = sandbox.run(&["rename", "f", "alice", "carol"]).expect(1);
     assert_eq!(ran.err(), "why401: carol has an entry already, on line 6\n  --> f\n");
     let ran = sandbox.run(&["rename", "f", "dave", "ann"]).expect(1);
-    assert_eq!(ran.err(), "why401: there is no user dave in the file\n  --> f\n");
+    assert_eq!(
+        ran.err(),
+        "why401: there is no user dave in the file\n  --> f\n  help: `why401 list` tells who is in the file\n"
+    );
     for name in ["", "a:b", "#ann", " ann", "a\nb"] {
         sandbox.run(&["rename", "f", "alice", name]).expect(2);
     }

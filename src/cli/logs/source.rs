@@ -47,7 +47,9 @@ impl Source {
         if path == Path::new("-") {
             return Ok(Self { path: path.to_path_buf(), size: 0, written: None, first: None });
         }
-        let meta = fs::metadata(path).map_err(|error| cannot(path, &format!("can't read the log: {error}")))?;
+        let meta = fs::metadata(path).map_err(|error| {
+            Error::unreadable("read", "can't read the log", &error).at(printable(path.as_os_str().as_bytes()))
+        })?;
         let written = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let written = written.and_then(|time| Micros::try_from(time.as_micros()).ok());
         Ok(Self { path: path.to_path_buf(), size: meta.len(), written, first: None })

@@ -9,8 +9,9 @@ use crate::basic::head;
 use crate::conf::Kind;
 use crate::conf::apache::expr::{self, Expr, Order, Piece};
 use crate::conf::apache::{path, pattern};
+use crate::inquiry::apache::Run;
 use crate::inquiry::apache::setenvif::Variable;
-use crate::inquiry::apache::{Run, host_of};
+use crate::inquiry::host_of;
 
 impl Run<'_> {
     /// Whether a condition holds for a file and user; `None` where that is not known.

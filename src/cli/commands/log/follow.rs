@@ -56,8 +56,7 @@ pub(super) fn run(paths: &[&OsStr], reading: &Reading<'_>, io: &mut Io) -> Resul
         }
         let mut tail = Tail::new(path, reading);
         tail.open(true).map_err(|error| {
-            Error::new(Exit::CouldNot, "read", format!("can't read the log: {error}"))
-                .at(tail.path.display().to_string())
+            Error::unreadable("read", "can't read the log", &error).at(tail.path.display().to_string())
         })?;
         tails.push(tail);
     }
@@ -107,7 +106,7 @@ fn stdin(reading: &Reading<'_>, io: &Io) -> Result<Exit, Error> {
             }
             Ok(read) => tail.take(&block[..read], &mut teller)?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::new(Exit::CouldNot, "read", format!("can't read the log: {error}"))),
+            Err(error) => return Err(Error::unreadable("read", "can't read the log", &error)),
         }
     }
 }

@@ -77,13 +77,6 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
     let chunks: Vec<&[Row]> = rows.chunks(CHUNK).collect();
     let workers = thread::available_parallelism().map_or(1, usize::from).min(chunks.len());
     let (sender, receiver) = sync_channel::<Done>(workers * 4);
-    let asking = Asking {
-        servers: &order.servers,
-        path: order.path,
-        uri: order.uri,
-        limit: order.work_limit,
-        manner: order.manner,
-    };
     let work = |sender: SyncSender<Done>| {
         let mut memory = Memory::default();
         while !stopped.load(Ordering::Relaxed) {
