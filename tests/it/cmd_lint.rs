@@ -182,8 +182,29 @@ fn several_files_come_in_one_document() {
     let document = sandbox.run(&["lint", "f", "g", "--json"]).expect(1).json();
     let files = document["files"].as_array().unwrap();
     assert_eq!((&files[0]["file"], &files[1]["file"]), (&json!("f"), &json!("g")));
-    sandbox.run(&["lint", "f", "missing"]).expect(5);
     sandbox.run(&["lint", "."]).expect(5);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_keeps_nothing_from_the_others() {
+    let sandbox = sandbox(format!("a:{APR1} \n"));
+    let ran = sandbox.run(&["lint", "missing", "f"]).expect(5);
+    assert!(ran.out().starts_with("f:1:"), "{}", ran.out());
+    assert!(ran.err().contains("can't open the file") && ran.err().contains("--> missing"), "{}", ran.err());
+    let document = sandbox.run(&["lint", "missing", "f", "--json"]).expect(5).json();
+    let files = document["files"].as_array().unwrap();
+    assert_eq!((&files[0]["file"], files[0]["findings"].as_array().unwrap().len()), (&json!("f"), 1));
+    assert_eq!((&files[1]["file"], &files[1]["error"]["code"]), (&json!("missing"), &json!("read")));
+}
+
+#[test]
+fn the_standard_input_is_looked_at_and_never_mended() {
+    let sandbox = sandbox("");
+    let text = format!("a:{APR1} \n");
+    let document = sandbox.run_with(&["lint", "-", "--json"], text.as_bytes(), &[]).expect(1).json();
+    assert_eq!((&document["file"], &document["findings"][0]["code"]), (&json!("-"), &json!("trailing-space")));
+    sandbox.run_with(&["lint", "-", "--fix"], text.as_bytes(), &[]).expect(2);
+    sandbox.run_with(&["lint", "-", "-"], text.as_bytes(), &[]).expect(2);
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn a_summary_tells_each_users_causes_with_the_first_line_of_each() {
     let sandbox = Sandbox::new();
     let ran = sandbox.run(&["log", &logs("nginx-error.log"), "--user", "alice", "--zone", "UTC"]).expect(1);
     let text = ran.out();
-    assert!(text.contains("alice: refused 7 times") || text.contains("alice: refused "), "{text}");
+    assert!(text.contains("alice: refused "), "{text}");
     assert!(text.contains("password mismatch [password-mismatch]: "), "{text}");
     assert!(text.contains("nginx-error.log:10: 2026/11/24 05:57:41 [error]"), "{text}");
     // `grep -c 'user "alice": password mismatch'`
@@ -50,6 +50,18 @@ fn a_summary_tells_each_users_causes_with_the_first_line_of_each() {
     let document = sandbox.run(&["log", &logs("nginx-error.log"), "--user", "alice", "--json"]).expect(1).json();
     assert_eq!(user(&document, "alice")["refused"], json!(said));
     assert_eq!(document["users"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_folder_is_read_with_the_folders_in_it() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path().join("log/nginx/site")).unwrap();
+    sandbox.write("log/nginx/site/error.log", nginx("10:00:00", "192.0.2.1", "alice", ": password mismatch"));
+    sandbox.write("log/nginx/notes", "nothing of a log\n");
+    std::os::unix::fs::symlink(".", sandbox.path().join("log/again")).unwrap();
+    let document = sandbox.run(&[&["log", "log", "--json"], &ZONE[..]].concat()).expect(1).json();
+    assert_eq!(document["files"].as_array().unwrap().len(), 1);
+    assert_eq!(user(&document, "alice")["refused"], json!(1));
 }
 
 #[test]

@@ -92,11 +92,11 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         matches.get_many::<OsString>("user").unwrap_or_default().map(|user| user.as_bytes()).collect();
     let saving = Saving::reading();
     let mut items = saving.look(path, |reader| items(reader, path, &users))?;
-    let missing: Vec<String> =
-        users.iter().filter(|user| items.iter().all(|item| item.user != **user)).map(|user| printable(user)).collect();
+    let missing: Vec<&[u8]> =
+        users.iter().filter(|user| items.iter().all(|item| item.user != **user)).copied().collect();
     if !missing.is_empty() {
-        let text = format!("there is no user {} in the file", missing.join(", "));
-        return Err(Error::new(Exit::No, "user-not-found", text).help("nothing was written"));
+        let texts = ["there is no user % in the file", "there are no users % in the file"];
+        return Err(saving::about(&missing, "user-not-found", texts, path));
     }
     for item in &mut items {
         let entry = Entry { user: &item.user, hash: &item.hash };

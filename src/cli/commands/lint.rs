@@ -21,6 +21,7 @@ use crate::cli::pace;
 use crate::cli::place;
 use crate::cli::prompt;
 use crate::cli::saving::{self, Saving};
+use crate::cli::source;
 use crate::fault::Grade;
 use crate::htpasswd::{LINE_LIMIT, Lines, Splice, Splices};
 use crate::lint::{self, Demands, Finding, Linter, Thresholds};
@@ -48,7 +49,7 @@ fn args(command: Command) -> Command {
         .required(true)
         .num_args(1..)
         .value_parser(value_parser!(OsString))
-        .help("The .htpasswd files");
+        .help("The .htpasswd files; `-` is the standard input");
     let command = command
         .arg(files)
         .arg(args::servers("for", "Tell what each finding does on these servers; `all` asks every one"))
@@ -117,13 +118,28 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     };
     let paths: Vec<&OsStr> =
         matches.get_many::<OsString>("file").into_iter().flatten().map(OsString::as_os_str).collect();
-    let mut all = Vec::new();
+    source::one_reader_of_stdin(matches.get_many::<OsString>("file").into_iter().flatten())?;
+    if fix.is_some() && paths.iter().any(|path| is_stdin(path)) {
+        return Err(Error::usage("the standard input can't be mended").help("name the file, or leave --fix out"));
+    }
+    let (mut all, mut unread) = (Vec::new(), Vec::new());
     for path in &paths {
-        let done = order.file(path, io)?;
-        if !io.json && !matches.get_flag("sarif") {
-            print(&done, &order, io)?;
+        match order.file(path, io) {
+            Ok(done) => {
+                if !io.json && !matches.get_flag("sarif") {
+                    print(&done, &order, io)?;
+                }
+                all.push(done);
+            }
+            // One of several files that can't be read keeps nothing from the others.
+            Err(error) if paths.len() > 1 && error.exit == Exit::CouldNot => {
+                if !io.json {
+                    io.say(&error.human());
+                }
+                unread.push((*path, error));
+            }
+            Err(error) => return Err(error),
         }
-        all.push(done);
     }
     let found = all.iter().any(|done| !done.findings.is_empty());
     if matches.get_flag("sarif") {
@@ -132,10 +148,23 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         io.document(&render::lint::sarif(&files, &codes::lints().collect::<Vec<_>>()))?;
     } else if io.json {
         let mut documents: Vec<Value> = all.iter().map(|done| document(done, &order)).collect();
-        let document = if documents.len() == 1 { documents.remove(0) } else { json!({"files": documents}) };
+        let document = if paths.len() == 1 {
+            documents.remove(0)
+        } else {
+            documents.extend(unread.iter().map(|(path, error)| {
+                let mut document = error.json();
+                document["file"] = render::json::bytes(path.as_bytes());
+                document
+            }));
+            json!({"files": documents})
+        };
         io.document(&document)?;
     }
-    Ok(if found { Exit::No } else { Exit::Done })
+    Ok(match (unread.is_empty(), found) {
+        (false, _) => Exit::CouldNot,
+        (true, true) => Exit::No,
+        (true, false) => Exit::Done,
+    })
 }
 
 impl Order<'_> {
@@ -150,16 +179,23 @@ impl Order<'_> {
 
     /// Everything that is wrong with the file.
     fn look(&self, path: &OsStr) -> Result<Vec<Finding>, Error> {
-        let file = DiskFile::look(path, None)?;
-        let mut lines = Lines::new(file.reader()?);
         let mut linter = Linter::new(&self.demands);
-        while let Some(line) = lines.next_line().map_err(|error| file.trouble(&error))? {
-            linter.line(&line);
-        }
-        file.check()?;
-        let mut findings = linter.finish(place::of(path).as_ref());
-        findings.retain(|finding| self.is_asked(finding));
-        Ok(findings)
+        let findings = if is_stdin(path) {
+            let mut lines = Lines::new(std::io::stdin().lock());
+            while let Some(line) = lines.next_line().map_err(|error| saving::unread(&error, path))? {
+                linter.line(&line);
+            }
+            linter.finish(None)
+        } else {
+            let file = DiskFile::look(path, None)?;
+            let mut lines = Lines::new(file.reader()?);
+            while let Some(line) = lines.next_line().map_err(|error| file.trouble(&error))? {
+                linter.line(&line);
+            }
+            file.check()?;
+            linter.finish(place::of(path).as_ref())
+        };
+        Ok(findings.into_iter().filter(|finding| self.is_asked(finding)).collect())
     }
 
     fn is_asked(&self, finding: &Finding) -> bool {
@@ -212,6 +248,10 @@ fn difference(old: &[u8], new: &[u8]) -> Splices {
     let end = old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(a, b)| a == b).count();
     let span = Span::new(start as u64, (old.len() - end) as u64);
     Splices::new(vec![Splice { span, bytes: new[start..new.len() - end].to_vec() }])
+}
+
+fn is_stdin(path: &OsStr) -> bool {
+    path == "-"
 }
 
 fn shown(path: &OsStr) -> String {

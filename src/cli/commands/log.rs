@@ -45,7 +45,7 @@ fn args(command: Command) -> Command {
                 .required(true)
                 .num_args(1..)
                 .value_parser(value_parser!(OsString))
-                .help("Logs, or folders of logs; `-` is the standard input"),
+                .help("Logs, or folders of logs and of such folders; `-` is the standard input"),
         )
         .arg(bytes("user", "NAME", "Tell only of this user"))
         .arg(bytes("path", "PREFIX", "Tell only of paths that begin so"))

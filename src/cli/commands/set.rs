@@ -159,12 +159,12 @@ impl Order<'_> {
                 .help("`why401 unlock` brings the old entry back; `why401 remove` takes it out, so that a new one can be made")
                 .at(Path::new(self.path).display().to_string()));
         }
-        let refusal = match (is_there, self.only_new, self.only_existing) {
-            (true, true, _) => ("user-exists", format!("{name} has an entry already")),
-            (false, _, true) => ("user-not-found", format!("there is no user {name} in the file")),
+        let (code, text) = match (is_there, self.only_new, self.only_existing) {
+            (true, true, _) => ("user-exists", "% has an entry already"),
+            (false, _, true) => ("user-not-found", "there is no user % in the file"),
             _ => return Ok(survey),
         };
-        Err(Error::new(Exit::No, refusal.0, refusal.1).at(Path::new(self.path).display().to_string()))
+        Err(saving::about(&[self.user], code, [text; 2], self.path))
     }
 
     /// Numbers of the lines that servers use.

@@ -16,6 +16,8 @@ use crate::render::text::printable;
 /// Bytes of a file's text that are looked at to find its place in time.
 const PEEKED: u64 = 256 * 1024;
 const BLOCK: usize = 128 * 1024;
+/// How far down folders are opened out: `/var/log/apache2/site/`.
+const FOLDERS_DEEP: u32 = 4;
 
 /// One log.
 #[derive(Clone, Debug)]
@@ -147,11 +149,8 @@ pub fn find(paths: &[&OsStr], rotated: bool, reading: &Reading<'_>) -> Result<Ve
         if path == Path::new("-") {
             found.push((Source::at(path)?, true));
         } else if path.is_dir() {
-            for name in names(path)? {
-                let path = path.join(name);
-                if path.is_file() {
-                    found.push((Source::at(&path)?, false));
-                }
+            for path in files(path, FOLDERS_DEEP)? {
+                found.push((Source::at(&path)?, false));
             }
         } else {
             found.push((Source::at(path)?, true));
@@ -181,9 +180,26 @@ pub fn find(paths: &[&OsStr], rotated: bool, reading: &Reading<'_>) -> Result<Ve
     Ok(sources)
 }
 
+/// The files of a folder and of the folders in it. Links to folders are not followed, so that nothing is read twice.
+fn files(folder: &Path, deep: u32) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for name in names(folder)? {
+        let path = folder.join(name);
+        let is_folder = fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir());
+        if path.is_file() {
+            found.push(path);
+        } else if is_folder && deep > 0 {
+            found.extend(files(&path, deep - 1)?);
+        }
+    }
+    Ok(found)
+}
+
 fn names(folder: &Path) -> Result<Vec<OsString>, Error> {
     let read = || -> io::Result<Vec<OsString>> { fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name())).collect() };
-    let mut names = read().map_err(|error| cannot(folder, &format!("can't list the folder: {error}")))?;
+    let mut names = read().map_err(|error| {
+        Error::unreadable("read", "can't list the folder", &error).at(printable(folder.as_os_str().as_bytes()))
+    })?;
     names.sort();
     Ok(names)
 }

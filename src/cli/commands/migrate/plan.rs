@@ -116,6 +116,11 @@ impl Item {
         self.bare.first().and_then(|field| scheme::identify(field)).map(|scheme| scheme.name)
     }
 
+    /// Whether its new field is a new hash, and not the old one written in another way.
+    pub(super) const fn is_hashed(&self) -> bool {
+        !matches!(self.way, Some(Way::Rewritten)) || self.password.is_some()
+    }
+
     /// Name of the scheme of the new field.
     pub(super) fn to(&self) -> Option<&'static str> {
         self.new.as_ref().and_then(|field| scheme::identify(field)).map(|scheme| scheme.name)

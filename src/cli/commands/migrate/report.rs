@@ -159,14 +159,20 @@ impl Report<'_> {
 
     fn summary(&self) -> String {
         let left = self.items.iter().filter(|item| item.state.is_left()).count();
-        let mut parts = vec![
-            format!(
-                "{} to {}",
-                count(self.count(State::Moved), "entry moved", "entries moved"),
-                self.target.choice.title()
-            ),
-            format!("{} fine already", self.count(State::Kept)),
-        ];
+        // What is only rewritten keeps its hash, and the cost of it.
+        let is_hashed = |item: &&Item| item.state == State::Moved && item.is_hashed();
+        let hashed = self.items.iter().filter(is_hashed).count();
+        let rewritten = self.count(State::Moved) - hashed;
+        let entries = if self.dry_run {
+            count(hashed, "entry would be moved", "entries would be moved")
+        } else {
+            count(hashed, "entry moved", "entries moved")
+        };
+        let mut parts = vec![format!("{entries} to {}", self.target.choice.title())];
+        if rewritten > 0 {
+            parts.push(format!("{rewritten} rewritten"));
+        }
+        parts.push(format!("{} fine already", self.count(State::Kept)));
         for (state, text) in [(State::Reset, "with a new password"), (State::Locked, "locked")] {
             if self.count(state) > 0 {
                 parts.push(format!("{} {text}", self.count(state)));
