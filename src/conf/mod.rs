@@ -4,6 +4,7 @@
 //! decides about credentials. What is not modelled is returned as [`Unmodelled`], never guessed.
 
 pub mod apache;
+pub mod caddy;
 pub mod haproxy;
 pub mod lighttpd;
 pub mod nginx;

@@ -4,6 +4,7 @@
 //! credentials. Each rule that won is a [`Link`] of the chain. What is not modelled ends it with `undecided` and names the place.
 
 pub mod apache;
+pub mod caddy;
 pub mod cause;
 pub mod haproxy;
 pub mod lighttpd;

@@ -65,6 +65,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "setting" => fields(),
         "apache_conf" => configurations("apache@"),
         "nginx_conf" => configurations("nginx@"),
+        "url_conf" => url_configurations(),
         "container" => containers(),
         "log" => logs(),
         other => panic!("no seeds for {other}"),
@@ -127,6 +128,25 @@ fn fields() -> Vec<Vec<u8>> {
         .filter(|(path, _)| !path.contains("/crypt/"))
         .flat_map(|(_, text)| of(text))
         .collect()
+}
+
+/// The recorded configurations of servers that only `why401 url` reads, and two more.
+fn url_configurations() -> Vec<Vec<u8>> {
+    let mut seeds = vec![
+        b"userlist a\n user u insecure-password p\nfrontend f\n bind :8080\n http-request auth unless { http_auth(a) }\n".to_vec(),
+        b"server.port = 8080\n$HTTP[\"host\"] =~ \"l\" { auth.require = (\"/\" => (\"require\" => \"user=u\")) }\n".to_vec(),
+    ];
+    for (path, text) in texts("observed/config", ".jsonl") {
+        if path.contains('@') {
+            continue;
+        }
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).skip(1) {
+            let row: serde_json::Value = serde_json::from_slice(line).unwrap();
+            let files = row["files"].as_object().unwrap().values();
+            seeds.extend(files.map(|text| text.as_str().unwrap().replace("@PORT@", "8080").into_bytes()));
+        }
+    }
+    seeds
 }
 
 /// The recorded configurations of a server.

@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use why401::basic::{head, pasted};
-use why401::conf::{Files, Kind, apache, nginx};
+use why401::conf::{Files, Kind, apache, caddy, haproxy, lighttpd, nginx};
 use why401::container::{self, FORMATS};
 use why401::crypt::any::ANY;
 use why401::crypt::{Crypt, Work};
 use why401::fault::Grade;
 use why401::htpasswd;
+use why401::inquiry::{self, Means, Request};
 use why401::lint::{Demands, Linter, Thresholds, mended};
 use why401::log::format;
 use why401::log::{Clock, Reader, Shape, Told};
 use why401::secret::Secret;
-use why401::server::{Inputs, SERVERS};
+use why401::server::{self, Inputs, SERVERS, UserFile};
 
 /// A target takes any bytes.
 pub(crate) type Target = fn(&[u8]);
@@ -30,12 +31,16 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("lint", lint),
     ("apache_conf", apache_conf),
     ("nginx_conf", nginx_conf),
+    ("url_conf", url_conf),
     ("container", container),
     ("log", log),
 ];
 
 /// Seconds of estimated work: some cheap hashes are computed, costly ones are refused.
 const LIMIT: f64 = 0.000_05;
+
+/// `user:secret`
+const SECRET: &[u8] = b"dXNlcjpzZWNyZXQ=";
 
 const ENTRY: &[u8] = b"user:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n";
 
@@ -158,6 +163,34 @@ pub(crate) fn nginx_conf(data: &[u8]) {
         }
     }
     let _ = nginx::tree::read(Path::new("/c"), &One(data));
+}
+
+/// A configuration of the other servers that can be read, asked for one page.
+pub(crate) fn url_conf(data: &[u8]) {
+    let files = One(data);
+    let request = Request {
+        scheme: b"http".to_vec(),
+        host: b"localhost".to_vec(),
+        address: None,
+        port: 8080,
+        target: b"/staff/x".to_vec(),
+        method: b"GET".to_vec(),
+        client: [127, 0, 0, 1].into(),
+        head: [b"GET /staff/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ", SECRET, b"\r\n\r\n"].concat(),
+    };
+    let users = |_: &Path| -> Box<dyn UserFile> { Box::new(ENTRY) };
+    let means = |name: &str| Means { server: server::find(name).unwrap(), files: &files, users: &users };
+    let mut work = Work::limited(LIMIT);
+    let main = Path::new("/c");
+    if let Ok(tree) = caddy::tree::read(main, &files, Some(b"A=x\0")) {
+        let _ = inquiry::caddy::ask(&tree, &request, &means("caddy"), &mut work);
+    }
+    if let Ok(tree) = haproxy::tree::read(main, &files) {
+        let _ = inquiry::haproxy::ask(&tree, &request, &means("haproxy"), &mut work);
+    }
+    if let Ok(tree) = lighttpd::tree::read(main, &files) {
+        let _ = inquiry::lighttpd::ask(&tree, &request, &means("lighttpd"), &mut work);
+    }
 }
 
 /// Another system's container of entries, as every format.

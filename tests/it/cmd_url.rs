@@ -275,3 +275,70 @@ fn haproxys_rules_lead_to_the_userlist() {
         decision["chain"].as_array().unwrap().iter().map(|link| link["place"]["line"].as_u64()).collect();
     assert_eq!((&decision["status"], places), (&401.into(), vec![Some(3), Some(2), Some(6)]));
 }
+
+/// `secret`, by Apache's htpasswd.
+const BCRYPT: &str = "$2y$04$1QvGXu9I0CY9.G3RkuCum.qQYesWh/WC/PrhxsudzXKtcIVAODYqK";
+
+/// Asks a Caddyfile, in whose text `HASH` stands for [`BCRYPT`].
+fn caddy(text: &str, url: &str, user: &[&str], stdin: &[u8], status: i32) -> serde_json::Value {
+    let sandbox = Sandbox::with("Caddyfile", text.replace("HASH", BCRYPT));
+    sandbox.write("more.conf", format!("basic_auth /more/* {{\n carol {BCRYPT}\n}}\n"));
+    let words = [&["url", url][..], user, &["--config", "Caddyfile", "--server", "caddy", "--json"]].concat();
+    sandbox.run_with(&words, stdin, &[]).expect(status).json()["decisions"][0].clone()
+}
+
+const CADDYFILE: &str = "\
+(staff) {
+	basic_auth {args.0} {
+		bob HASH
+	}
+}
+http://www.example.org:8080 {
+	@open path *.css
+	handle @open {
+		respond 200
+	}
+	handle /staff/* {
+		respond in
+		import staff *
+	}
+	import more.conf
+}
+secure.example.org {
+	respond 200
+}
+";
+
+#[test]
+fn caddys_directives_are_asked_in_its_order() {
+    let bob = ["bob", "--password-stdin"];
+    let host = "http://www.example.org:8080";
+    assert_eq!(caddy(CADDYFILE, &format!("{host}/STAFF/x"), &bob, b"secret", 0)["verdict"], "granted");
+    assert_eq!(caddy(CADDYFILE, &format!("{host}/x.css"), &["--anonymous"], b"", 0)["verdict"], "open");
+    let decision = caddy(CADDYFILE, &format!("{host}/staff/x"), &bob, b"wrong", 1);
+    let chain = decision["chain"].as_array().unwrap();
+    let places: Vec<_> = chain.iter().map(|link| link["place"]["line"].as_u64().unwrap()).collect();
+    assert_eq!((&decision["status"], places), (&401.into(), vec![6, 11, 2, 3]), "{decision}");
+    let decision = caddy(CADDYFILE, &format!("{host}/more/x"), &bob, b"secret", 1);
+    assert_eq!(decision["reason"], "user-not-found");
+    assert!(decision["chain"][1]["place"]["file"].as_str().unwrap().ends_with("more.conf"));
+    let decision = caddy(CADDYFILE, "http://secure.example.org/", &["--anonymous"], b"", 0);
+    assert_eq!(decision["status"], 308);
+}
+
+#[test]
+fn what_is_not_known_of_a_caddyfile_leaves_it_undecided() {
+    for (text, line) in [
+        (":80 {\n respond 200\n forward_auth x:1\n}\n", 3),
+        (":80 {\n @odd header X y\n basic_auth @odd {\n bob HASH\n }\n}\n", 2),
+        (":80 {\n plugin x\n}\n", 2),
+        (":80 {\n basic_auth {\n bob {$HASH}\n }\n}\n", 3),
+        (":80 {\n basic_auth {\n bob HASH\n }\n handle_errors {\n respond 200\n }\n}\n", 5),
+        (":80 {\n rewrite /x\n basic_auth /x {\n bob HASH\n }\n}\n", 2),
+        ("{\n order plugin first\n}\n:80 {\n respond 200\n}\n", 2),
+    ] {
+        let decision = caddy(text, "http://localhost/", &["--anonymous"], b"", 4);
+        let last = decision["chain"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&last["rule"], &last["place"]["line"]), (&"not-modelled".into(), &line.into()), "{text}");
+    }
+}

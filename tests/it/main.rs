@@ -27,6 +27,7 @@ mod cmd_url;
 mod cmd_verify;
 mod conf_apache;
 mod conf_nginx;
+mod conf_urls;
 mod conformance;
 mod crypt_dialects;
 mod crypt_vectors;

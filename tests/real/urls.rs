@@ -3,8 +3,10 @@
 //!
 //! `WHY401_SEED` and `WHY401_CONFIGS` (default [`CONFIGS`]) choose the configurations.
 
+mod caddy;
 mod haproxy;
 mod lighttpd;
+mod records;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,10 +19,10 @@ use why401::conf::{Files, Kind};
 use why401::crypt::Work;
 use why401::inquiry::{Finding, Means, Request};
 use why401::server::{self, UserFile};
-use why401::trace::Verdict;
 
 use crate::driver::{number, say};
 use crate::support::question::{File, base64};
+use crate::support::urls::fits;
 
 /// How many configurations are asked without `WHY401_CONFIGS`.
 const CONFIGS: u64 = 25;
@@ -89,18 +91,11 @@ fn found(server: &str, ask: impl FnOnce(&Means<'_>, &mut Work) -> Finding) -> Fi
     ask(&means, &mut Work::limited(1.0))
 }
 
-/// Whether a finding is what the server answered: let in is whatever it is not refused or failed with.
-fn fits(finding: &Finding, status: Option<u16>) -> Option<bool> {
-    match finding.decision.verdict {
-        Verdict::Undecided => None,
-        verdict if verdict.lets_in() => Some(!matches!(status, Some(401 | 403 | 500) | None)),
-        _ => Some(finding.decision.status == status),
-    }
-}
-
 /// What was counted.
 #[derive(Default)]
 struct Count {
+    /// Configurations that the server does not take.
+    refused: usize,
     verdicts: BTreeMap<&'static str, usize>,
     wrong: Vec<String>,
 }
@@ -116,7 +111,7 @@ impl Count {
     }
 
     fn finish(self, name: &str) {
-        say(&format!("{name}: {:?}", self.verdicts));
+        say(&format!("{name}: {:?}, {} configurations refused", self.verdicts, self.refused));
         let asked: usize = self.verdicts.values().sum();
         let undecided = self.verdicts.get("undecided").copied().unwrap_or(0);
         assert!(
@@ -127,6 +122,26 @@ impl Count {
         );
         assert!(asked > 0 && undecided * 4 < asked, "{undecided} of {asked} undecided");
     }
+}
+
+/// As few of these lines as still show what all of them show; blocks go as a whole where their lines do not.
+fn fewer(text: &str, mut shows: impl FnMut(&str) -> bool) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let mut size = lines.len().div_ceil(2);
+    while size > 0 {
+        let mut start = 0;
+        while start < lines.len() {
+            let mut smaller = lines.clone();
+            smaller.drain(start..(start + size).min(lines.len()));
+            if shows(&(smaller.join("\n") + "\n")) {
+                lines = smaller;
+            } else {
+                start += size;
+            }
+        }
+        size /= 2;
+    }
+    lines.join("\n") + "\n"
 }
 
 fn chosen(name: &str) -> (u64, u64) {

@@ -14,6 +14,7 @@ pub(crate) mod question;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
 pub(crate) mod terminal;
+pub(crate) mod urls;
 
 use std::path::PathBuf;
 

@@ -46,8 +46,14 @@ pub(crate) fn debian() -> Result<Box<dyn Live>, String> {
 fn start(program: &Path, version: String) -> Box<dyn Live> {
     let mut site = Site::new("caddy");
     let ports: Vec<_> = (0..PORTS).map(|_| free_port()).collect();
-    let admin = site.start(
-        |_, admin| config(admin, ports[0], &[]).to_string(),
+    let admin = admin(&mut site, program, ports[0]);
+    Box::new(Caddy { site, admin, ports, loads: 0, version })
+}
+
+/// Starts it with an admin endpoint, whose port is returned, and a site without accounts.
+pub(crate) fn admin(site: &mut Site, program: &Path, port: u16) -> u16 {
+    site.start(
+        |_, admin| config(admin, port, &[]).to_string(),
         |site| {
             let mut command = Command::new(program);
             command.arg("run").arg("--config").arg(site.path("config"));
@@ -56,8 +62,7 @@ fn start(program: &Path, version: String) -> Box<dyn Live> {
             }
             command
         },
-    );
-    Box::new(Caddy { site, admin, ports, loads: 0, version })
+    )
 }
 
 fn config(admin: u16, port: u16, accounts: &[(&[u8], &[u8])]) -> Value {
@@ -83,24 +88,27 @@ impl Caddy {
     fn load(&mut self, accounts: &[(&[u8], &[u8])]) -> Option<u16> {
         self.loads += 1;
         let port = self.ports[self.loads % PORTS];
-        let body = config(self.admin, port, accounts).to_string();
-        let request = format!(
-            "POST /load HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nCache-Control: must-revalidate\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            self.admin,
-            body.len()
-        );
-        match insist(self.admin, request.as_bytes()) {
-            Some(200) => Some(port),
-            Some(400) => None,
-            other => panic!("Caddy's admin endpoint says {other:?}"),
-        }
+        load(self.admin, "application/json", &config(self.admin, port, accounts).to_string()).then_some(port)
+    }
+}
+
+/// Gives a configuration to the admin endpoint; whether it was taken.
+pub(crate) fn load(admin: u16, kind: &str, body: &str) -> bool {
+    let request = format!(
+        "POST /load HTTP/1.1\r\nHost: 127.0.0.1:{admin}\r\nContent-Type: {kind}\r\nCache-Control: must-revalidate\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    match insist(admin, request.as_bytes()) {
+        Some(200) => true,
+        Some(400) => false,
+        other => panic!("Caddy's admin endpoint says {other:?} to\n{body}"),
     }
 }
 
 /// The status of the answer. Caddy opens its ports anew with each configuration, and a connection that comes in between is
 /// reset, so it is asked again.
-fn insist(port: u16, request: &[u8]) -> Option<u16> {
+pub(crate) fn insist(port: u16, request: &[u8]) -> Option<u16> {
     for _ in 0..20 {
         if let Ok(answer) = begin(Address::Port(port), request)
             && !answer.is_empty()

@@ -5,7 +5,7 @@
 //! start are given many files at once, each with a listener of its own, and are started anew for the next questions.
 
 pub(crate) mod apache;
-mod caddy;
+pub(crate) mod caddy;
 mod crates;
 mod embedded;
 mod envoy;
@@ -145,7 +145,7 @@ pub(crate) fn packaged(program: &str) -> Result<PathBuf, String> {
 }
 
 /// The first number with dots in what `program` says to `argument`.
-fn first_version(program: &Path, argument: &str) -> String {
+pub(crate) fn first_version(program: &Path, argument: &str) -> String {
     let output = std::process::Command::new(program).arg(argument).output().unwrap();
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     let numbers = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));

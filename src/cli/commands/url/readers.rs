@@ -1,6 +1,7 @@
 //! The servers whose configuration can be read: a file each, and a row here.
 
 mod apache;
+mod caddy;
 mod haproxy;
 mod lighttpd;
 mod nginx;
@@ -64,7 +65,8 @@ pub(super) struct Setting<'a> {
 }
 
 /// The rows. Where no server is named, the first whose `is_like` holds is taken.
-pub(super) static READERS: &[&Reader] = &[&haproxy::READER, &lighttpd::READER, &apache::READER, &nginx::READER];
+pub(super) static READERS: &[&Reader] =
+    &[&haproxy::READER, &lighttpd::READER, &caddy::READER, &apache::READER, &nginx::READER];
 
 impl Reader {
     /// The reader of a server by its name, such as `nginx/musl`.
