@@ -5,7 +5,8 @@
 //!
 //! - no shared libraries: nothing to find, map and bind. As a static PIE, which is loaded at random addresses as ever. Where
 //!   there is no libc.a, GCC's unwinder alone, which Rust's standard library asks for as a shared library and nothing else;
-//! - relative relocations packed into bits, by which 300 KiB less are read.
+//! - relative relocations packed into bits, by which 300 KiB less are read;
+//! - in a release, what every start runs stands together (`link/start.ld`), so that fewer pages are brought in.
 //!
 //! `WHY401_LINK=plain` leaves all of it out.
 
@@ -51,6 +52,9 @@ fn main() {
     // An older loader would not know what to do with them.
     if is_static {
         add(&["-Wl,-z,pack-relative-relocs".to_owned()]);
+    }
+    if variable("PROFILE") == "release" {
+        add(&[format!("-Wl,-T,{}/link/start.ld", variable("CARGO_MANIFEST_DIR"))]);
     }
     for argument in arguments {
         println!("cargo::rustc-link-arg-bins={argument}");

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::cli::error::Error;
 use crate::render::style::Style;
+use crate::secret::Secret;
 
 /// The streams of a command.
 pub struct Io {
@@ -36,6 +37,14 @@ impl Io {
     pub fn document(&mut self, document: &Value) -> Result<(), Error> {
         serde_json::to_writer_pretty(&mut self.out, document).map_err(io::Error::from)?;
         self.out.write_all(b"\n")?;
+        Ok(())
+    }
+
+    /// Writes what holds a password to stdout, past the buffer, which is not wiped. It is to end in a line feed, or a part of it
+    /// would wait in the standard library's buffer.
+    pub fn secret(&mut self, text: &Secret) -> Result<(), Error> {
+        self.out.flush()?;
+        self.out.get_mut().write_all(text.expose())?;
         Ok(())
     }
 

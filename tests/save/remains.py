@@ -3,6 +3,8 @@
 
     remains.py PASSWORD PROGRAM WORD... <stdin
 
+PASSWORD is what to look for, or `-` for what the program itself prints: alone, or as the `password` of a JSON document.
+
 Runs the program to the point of its exit, where its memory is whole, and looks through all that it may write to: static
 data, heap, stacks, anything mapped. Each copy of PASSWORD, of its half, or of it in base64 is told on a line of its own:
 where, at which address, and some bytes around it: on stderr, after `remains: `. The last line is `status N`.
@@ -62,8 +64,11 @@ def remains(pid, password):
 
 def main():
     password, program = sys.argv[1].encode(), sys.argv[2:]
+    printed, out = os.pipe() if password == b"-" else (None, None)
     child = os.fork()
     if child == 0:
+        if out is not None:
+            os.dup2(out, 1)
         ptrace(TRACEME, 0)
         os.execv(program[0], program)
     os.waitpid(child, 0)
@@ -75,6 +80,12 @@ def main():
             print(f"status {os.waitstatus_to_exitcode(status)}", file=sys.stderr)
             return
         if status >> 8 == signal.SIGTRAP | EVENT_EXIT << 8:
+            if printed is not None:
+                # All of it is in the pipe by now.
+                text = os.read(printed, 65536)
+                password = re.search(rb'"password": "([^"]+)"|^(\w+)$', text).expand(rb"\1\2")
+                sys.stdout.buffer.write(text)
+                printed = None
             for line in remains(pid, password):
                 print(line, file=sys.stderr)
             ptrace(CONT, pid)

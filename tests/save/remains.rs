@@ -25,10 +25,11 @@ const SCHEMES: &[(&str, &[&str])] = &[
     ("argon2id", &[]),
 ];
 
-/// Runs a command and says what of the password its memory holds at its end, a line for each place.
-fn run(sandbox: &Sandbox, words: &[&str], stdin: &str) -> (Vec<String>, Ran) {
+/// Runs a command and says what of the password its memory holds at its end, a line for each place. `-` is the password that
+/// it prints.
+fn run(sandbox: &Sandbox, password: &str, words: &[&str], stdin: &str) -> (Vec<String>, Ran) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/save/remains.py");
-    let words = [&[script, PASSWORD, host::why401()], words].concat();
+    let words = [&[script, password, host::why401()], words].concat();
     let ran = ran(host::command(sandbox, "python3", &words), stdin.as_bytes()).expect(0);
     let places = ran.err().lines().filter(|line| line.starts_with("remains: ")).map(str::to_owned).collect();
     (places, ran)
@@ -36,7 +37,7 @@ fn run(sandbox: &Sandbox, words: &[&str], stdin: &str) -> (Vec<String>, Ran) {
 
 /// Fails where anything is left, or the command did not end with `status`.
 fn leaves_nothing(sandbox: &Sandbox, words: &[&str], stdin: &str, status: i32) {
-    let (places, ran) = run(sandbox, words, stdin);
+    let (places, ran) = run(sandbox, PASSWORD, words, stdin);
     assert!(ran.err().ends_with(&format!("status {status}\n")), "{words:?}: {}{}", ran.out(), ran.err());
     assert!(places.is_empty(), "{words:?}:\n{}", places.join("\n"));
 }
@@ -56,7 +57,7 @@ fn a_password_that_is_kept_is_found() {
     }
     // The arguments of a process are its memory too.
     let sandbox = Sandbox::with("f", "last:x\n");
-    let (places, _) = run(&sandbox, &["list", "f", "--for", PASSWORD], "");
+    let (places, _) = run(&sandbox, PASSWORD, &["list", "f", "--for", PASSWORD], "");
     assert!(places.iter().any(|place| place.contains("password in [stack]")), "{places:?}");
 }
 
@@ -75,6 +76,20 @@ fn set_and_verify_leave_nothing_of_the_password_in_memory() {
     leaves_nothing(&sandbox, &["set", "f", "last", "--password-stdin", "--dry-run", "--json"], &line, 0);
     leaves_nothing(&sandbox, &["verify", "f", "first", "--password-stdin", "--json"], &line, 1);
     leaves_nothing(&sandbox, &["verify", "f", "nobody", "--password-stdin"], &line, 1);
+}
+
+#[test]
+fn set_leaves_nothing_of_the_password_that_it_makes_in_memory() {
+    if !is_possible() {
+        return;
+    }
+    let sandbox = Sandbox::with("f", "first:x\n");
+    for json in [&[][..], &["--json"]] {
+        let words = [&["set", "f", "last", "--generate", "--scheme", "sha1"], json].concat();
+        let (places, ran) = run(&sandbox, "-", &words, "");
+        assert!(ran.err().ends_with("status 0\n"), "{}{}", ran.out(), ran.err());
+        assert!(ran.out().len() > 20 && places.is_empty(), "{words:?}:\n{}", places.join("\n"));
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! then nothing is locked or written, so that the command can be run again and again.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -230,7 +230,11 @@ impl Report<'_> {
 
     fn print(&self, dry_run: bool, generated: Option<&Secret>, io: &mut Io) -> Result<(), Error> {
         if io.json {
-            return io.document(&self.json(dry_run, generated));
+            let document = self.json(dry_run);
+            return match generated.filter(|_| self.outcome.is_some()) {
+                Some(password) => print_with(document, password, io),
+                None => io.document(&document),
+            };
         }
         if dry_run && self.done.set.is_some() {
             saving::print_diff(self.order.path, &self.done.changes, io)?;
@@ -240,15 +244,17 @@ impl Report<'_> {
         match generated {
             Some(password) => {
                 io.say(&text);
-                io.out().write_all(password.expose())?;
-                io.out().write_all(b"\n")?;
+                let mut line = Secret::with_capacity(password.expose().len() + 1);
+                line.extend(password.expose());
+                line.extend(b"\n");
+                io.secret(&line)?;
             }
             None => io.out().write_all(text.as_bytes())?,
         }
         Ok(())
     }
 
-    fn json(&self, dry_run: bool, generated: Option<&Secret>) -> Value {
+    fn json(&self, dry_run: bool) -> Value {
         let lines = self.done.set.as_ref().map_or(&self.done.kept, |set| &set.lines);
         let mut user = json!({
             "user": render::json::bytes(self.order.user),
@@ -265,9 +271,6 @@ impl Report<'_> {
             let verdicts =
                 self.accepted.iter().map(|(name, decision)| ((*name).to_owned(), json!(decision.verdict.name())));
             user["accepted"] = Value::Object(verdicts.collect::<Map<_, _>>());
-        }
-        if let Some(password) = generated.filter(|_| self.outcome.is_some()) {
-            user["password"] = render::json::bytes(password.expose());
         }
         let mut document = json!({
             "file": render::json::bytes(self.order.path.as_bytes()),
@@ -321,6 +324,34 @@ impl Report<'_> {
             }
         }
         text
+    }
+}
+
+/// Prints the document with the password of its user, and leaves no copy of that: the one in the document is taken back and
+/// wiped, and the text is none but the wiped one.
+fn print_with(mut document: Value, password: &Secret, io: &mut Io) -> Result<(), Error> {
+    document["users"][0]["password"] = render::json::bytes(password.expose());
+    let mut text = Wiped(Secret::with_capacity(4096));
+    let written = serde_json::to_writer_pretty(&mut text, &document).map_err(std::io::Error::from);
+    if let Value::String(password) = document["users"][0]["password"].take() {
+        drop(Secret::from(password.into_bytes()));
+    }
+    written?;
+    text.0.extend(b"\n");
+    io.secret(&text.0)
+}
+
+/// A secret that is written to.
+struct Wiped(Secret);
+
+impl Write for Wiped {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
