@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::cli::host::Disk;
 use crate::cli::identity::Identity;
 use crate::host::Kind;
-use crate::host::block::Block;
 use crate::host::people::People;
 use crate::host::walk::{Reach, View};
 use crate::render::access::Barrier;
@@ -22,7 +21,7 @@ pub fn barrier(path: &OsStr, identity: &Identity) -> Option<Barrier> {
     let block = match view.reach(&absolute(path), who) {
         Reach::Blocked(block) => block,
         Reach::Readable { path, node } if node.kind == Kind::File && is_refused(&path, identity) => {
-            Block::by_module(&view, &path, node)
+            view.refused(&path, node)
         }
         Reach::Readable { .. } | Reach::Unknown(_) => return None,
     };

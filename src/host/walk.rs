@@ -19,6 +19,9 @@ const MOST_LINKS: usize = 40;
 const LONGEST_NAME: usize = 255;
 const LONGEST_PATH: usize = 4096;
 
+/// SELinux's label of a file.
+const LABEL: &str = "security.selinux";
+
 /// The files as a server sees them.
 pub struct View<'a> {
     /// Who shows them.
@@ -96,6 +99,17 @@ impl<'a> View<'a> {
             Ok((path, node)) => Reach::Readable { path, node },
             Err(reach) => *reach,
         }
+    }
+
+    /// The block where `path`, free of links, should be readable and the system says no.
+    #[must_use]
+    pub fn refused(&self, path: &Path, node: Node) -> Block {
+        let label = match self.attribute(path, LABEL) {
+            Attribute::Value(value) => Some(String::from_utf8_lossy(&value).trim_end_matches('\0').to_owned()),
+            Attribute::None | Attribute::Unsupported => None,
+        };
+        let (at, cause) = (path.to_path_buf(), Cause::Module { label });
+        Block { at, node: Some(node), cause, links: Vec::new(), has_lists: self.acl(path).1 }
     }
 
     fn walk(&self, path: &Path, who: &Identity) -> Result<(PathBuf, Node), Box<Reach>> {

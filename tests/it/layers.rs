@@ -79,7 +79,26 @@ fn module_path(file: &Path) -> String {
     parts.join("::")
 }
 
-/// What each module names among the others, but for those above and below it: a table and its rows know each other.
+/// The paths that a text names below `crate::` or below `parent`, each of a group `{a, b}` for itself.
+fn paths(text: &str, parent: &str) -> Vec<String> {
+    let starts = text.split("crate::").skip(1).map(str::to_owned);
+    let starts = starts.chain(text.split("super::").skip(1).map(|rest| format!("{parent}::{rest}")));
+    let mut paths = Vec::new();
+    for start in starts {
+        let is_of_path = |char: char| char.is_alphanumeric() || matches!(char, '_' | ':');
+        let (path, rest) = start.split_at(start.find(|char| !is_of_path(char)).unwrap_or(start.len()));
+        match rest.strip_prefix('{') {
+            Some(group) => {
+                let names = group.split('}').next().unwrap_or_default().split(',');
+                paths.extend(names.map(|name| format!("{path}{}", name.trim())));
+            }
+            None => paths.push(path.to_owned()),
+        }
+    }
+    paths
+}
+
+/// What each module names among the others, but for those above it: a row knows its table.
 fn named() -> BTreeMap<String, Vec<String>> {
     let texts: BTreeMap<_, _> = all().into_iter().map(|(_, path, text)| (module_path(&path), text)).collect();
     let within =
@@ -88,16 +107,14 @@ fn named() -> BTreeMap<String, Vec<String>> {
     for (module, text) in &texts {
         let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
         let mut others = Vec::new();
-        for (_, line) in code(text) {
-            let paths = line.split("crate::").skip(1).map(str::to_owned);
-            let paths = paths.chain(line.split("super::").skip(1).map(|rest| format!("{parent}::{rest}")));
-            for path in paths {
-                let path: String =
-                    path.chars().take_while(|char| char.is_alphanumeric() || matches!(char, '_' | ':')).collect();
-                let file =
-                    texts.keys().filter(|file| within(path.trim_end_matches(':'), file)).max_by_key(|file| file.len());
-                others.extend(file.filter(|file| !within(file, module) && !within(module, file)).cloned());
-            }
+        let joined: String = code(text).map(|(_, line)| format!("{} ", line.trim())).collect();
+        // A module names those that it declares by their names alone.
+        let below = |line: &str| line.trim().strip_suffix(';')?.split_once("mod ").map(|(_, name)| name.to_owned());
+        let declared = code(text).filter_map(|(_, line)| below(line)).map(|name| format!("{module}::{name}"));
+        for path in paths(&joined, parent).into_iter().chain(declared) {
+            let file =
+                texts.keys().filter(|file| within(path.trim_end_matches(':'), file)).max_by_key(|file| file.len());
+            others.extend(file.filter(|file| !within(module, file)).cloned());
         }
         named.insert(module.clone(), others);
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::conf::Trouble;
 use crate::conf::apache::builder::Builder;
-use crate::conf::apache::directive::{Directive, Said, said, text};
+use crate::conf::apache::directive::{Directive, Said, argument, said, text};
 use crate::conf::apache::directives::{self, Known};
 use crate::conf::apache::mapping;
 use crate::conf::apache::methods::EVERY;
@@ -385,17 +385,6 @@ pub(super) fn named(directive: &Directive, plain: &str) -> Result<(Matcher, Stri
         return Err(directive.trouble(message));
     }
     Ok((if regex { Matcher::regex(word) } else { Matcher::named(word) }, title))
-}
-
-/// The one argument of a directive.
-pub(super) fn argument(directive: &Directive, what: &str) -> Result<Vec<u8>, Trouble> {
-    match <[Vec<u8>; 1]>::try_from(directive.words()) {
-        Ok([word]) if !word.is_empty() => Ok(word),
-        _ => {
-            let name = directives::find(&directive.name).first().map_or("", |known| known.name);
-            Err(directive.trouble(format!("{name} takes one argument, {what}")))
-        }
-    }
 }
 
 fn flag(directive: &Directive) -> Result<bool, Trouble> {

@@ -3,8 +3,7 @@
 //! Behaviour of httpd 2.4.71 `modules/aaa/mod_access_compat.c` (`order`, `satisfy`, `allow_cmd`).
 
 use crate::conf::Trouble;
-use crate::conf::apache::build::argument;
-use crate::conf::apache::directive::{Directive, said, text};
+use crate::conf::apache::directive::{Directive, argument, said, text};
 use crate::conf::apache::net::{Network, NotANetwork};
 use crate::conf::apache::rules::{From, HostRule, Limited, Order, Rules};
 

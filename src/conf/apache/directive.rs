@@ -2,6 +2,7 @@
 //!
 //! Behaviour of httpd 2.4.71 `server/config.c` (`ap_walk_config_sub`, `ap_directive_t`).
 
+use crate::conf::apache::directives;
 use crate::conf::apache::lex;
 use crate::conf::{Place, Trouble};
 
@@ -38,6 +39,17 @@ impl Directive {
         match memchr::memrchr(b'>', &self.args) {
             Some(end) => Ok(&self.args[..end]),
             None => Err(self.trouble(format!("{}> directive missing closing '>'", text(&self.written)))),
+        }
+    }
+}
+
+/// The one argument of a directive.
+pub(super) fn argument(directive: &Directive, what: &str) -> Result<Vec<u8>, Trouble> {
+    match <[Vec<u8>; 1]>::try_from(directive.words()) {
+        Ok([word]) if !word.is_empty() => Ok(word),
+        _ => {
+            let name = directives::find(&directive.name).first().map_or("", |known| known.name);
+            Err(directive.trouble(format!("{name} takes one argument, {what}")))
         }
     }
 }
