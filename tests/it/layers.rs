@@ -107,7 +107,7 @@ fn named() -> BTreeMap<String, Vec<String>> {
     for (module, text) in &texts {
         let parent = module.rsplit_once("::").map_or("", |(parent, _)| parent);
         let mut others = Vec::new();
-        let joined: String = code(text).map(|(_, line)| format!("{} ", line.trim())).collect();
+        let joined = code(text).map(|(_, line)| line.trim()).collect::<Vec<_>>().join(" ");
         // A module names those that it declares by their names alone.
         let below = |line: &str| line.trim().strip_suffix(';')?.split_once("mod ").map(|(_, name)| name.to_owned());
         let declared = code(text).filter_map(|(_, line)| below(line)).map(|name| format!("{module}::{name}"));
