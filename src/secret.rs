@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 /// Secret bytes, wiped when dropped.
 ///
 /// The buffer is sized once so that growing it can't leave copies behind; see [`Secret::with_capacity`].
+#[derive(Default)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
@@ -24,13 +25,28 @@ impl Secret {
 
     /// Appends bytes; where the room is too small, the old buffer is wiped after the move.
     pub fn extend(&mut self, bytes: &[u8]) {
-        if self.0.len() + bytes.len() > self.0.capacity() {
-            let mut larger = Vec::with_capacity((self.0.len() + bytes.len()).next_power_of_two());
+        self.make_room(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn make_room(&mut self, room: usize) {
+        if self.0.len() + room > self.0.capacity() {
+            let mut larger = Vec::with_capacity((self.0.len() + room).next_power_of_two());
             larger.extend_from_slice(&self.0);
             self.0.zeroize();
             self.0 = larger;
         }
-        self.0.extend_from_slice(bytes);
+    }
+
+    /// Lets `write` append up to `room` bytes.
+    pub fn extend_with(&mut self, room: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        self.make_room(room);
+        write(&mut self.0);
+    }
+
+    /// Empties it for what is written next. What the next is too short to overwrite stays until it is dropped.
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 
     /// Cuts the secret to its first `len` bytes and wipes the rest.

@@ -8,16 +8,55 @@ const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// Standard base64 with padding.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for symbol in 0..4 {
-            let value = (group >> (18 - 6 * symbol)) & 63;
-            text.push(if symbol <= chunk.len() { STANDARD[value as usize] } else { b'=' });
-        }
-    }
+    let mut text = Vec::with_capacity(encoded_length(bytes.len()));
+    encode_to(&mut text, bytes);
     text
 }
+
+/// Length of the standard base64 of so many bytes.
+#[must_use]
+pub const fn encoded_length(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
+}
+
+/// Appends standard base64 with padding.
+pub fn encode_to(text: &mut Vec<u8>, bytes: &[u8]) {
+    let symbols = |[a, b, c]: [u8; 3]| {
+        let group = u32::from_be_bytes([0, a, b, c]);
+        [18, 12, 6, 0].map(|shift| STANDARD[((group >> shift) & 63) as usize])
+    };
+    let (groups, rest) = bytes.as_chunks::<3>();
+    for group in groups {
+        text.extend_from_slice(&symbols(*group));
+    }
+    match *rest {
+        [a] => {
+            let [first, second, ..] = symbols([a, 0, 0]);
+            text.extend_from_slice(&[first, second, b'=', b'=']);
+        }
+        [a, b] => {
+            let [first, second, third, _] = symbols([a, b, 0]);
+            text.extend_from_slice(&[first, second, third, b'=']);
+        }
+        _ => {}
+    }
+}
+
+/// What [`VALUES`] has for bytes that are no symbols.
+const FOREIGN: u8 = 0xFF;
+
+/// The value of each symbol.
+static VALUES: [u8; 256] = {
+    let mut table = [FOREIGN; 256];
+    let mut at = 0;
+    while at < STANDARD.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "there are 64 symbols")]
+        let value = at as u8;
+        table[STANDARD[at] as usize] = value;
+        at += 1;
+    }
+    table
+};
 
 /// The value of a symbol of the standard alphabet; `None` for every other byte, `=` included.
 #[must_use]
@@ -35,7 +74,7 @@ pub const fn value(symbol: u8) -> Option<u8> {
 /// Number of bytes at the start of `text` that are symbols of the standard alphabet.
 #[must_use]
 pub fn symbols(text: &[u8]) -> usize {
-    text.iter().position(|byte| value(*byte).is_none()).unwrap_or(text.len())
+    text.iter().position(|byte| VALUES[usize::from(*byte)] == FOREIGN).unwrap_or(text.len())
 }
 
 /// The whole bytes that `symbols` hold; bits left over are dropped, and so is a single last symbol.
@@ -44,12 +83,18 @@ pub fn symbols(text: &[u8]) -> usize {
 #[must_use]
 pub fn unpack(symbols: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(symbols.len() * 3 / 4);
-    for chunk in symbols.chunks(4) {
-        let group = chunk.iter().fold(0_u32, |group, symbol| group << 6 | u32::from(value(*symbol).unwrap_or(0)));
-        let group = group << (6 * (4 - chunk.len()));
-        let [_, all @ ..] = group.to_be_bytes();
-        bytes.extend_from_slice(&all[..(chunk.len() * 6) / 8]);
+    let value = |symbol: &u8| match VALUES[usize::from(*symbol)] {
+        FOREIGN => 0,
+        value => u32::from(value),
+    };
+    let (groups, rest) = symbols.as_chunks::<4>();
+    for [a, b, c, d] in groups {
+        let [_, all @ ..] = (value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d)).to_be_bytes();
+        bytes.extend_from_slice(&all);
     }
+    let group = rest.iter().fold(0_u32, |group, symbol| group << 6 | value(symbol)) << (6 * (4 - rest.len()));
+    let [_, all @ ..] = group.to_be_bytes();
+    bytes.extend_from_slice(&all[..(rest.len() * 6) / 8]);
     bytes
 }
 

@@ -69,16 +69,37 @@ pub fn with_authorization(values: &[&[u8]]) -> Vec<u8> {
 /// The head that a client sends for `user` and `password`: the bytes as given, in standard padded base64.
 #[must_use]
 pub fn with_user_pass(user: &[u8], password: &Secret) -> Secret {
-    let mut user_pass = Secret::with_capacity(user.len() + 1 + password.expose().len());
-    user_pass.extend(user);
-    user_pass.extend(b":");
-    user_pass.extend(password.expose());
-    let token = Secret::from(base64::encode(user_pass.expose()));
-    let mut head = Secret::with_capacity(64 + token.expose().len());
-    head.extend(b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ");
-    head.extend(token.expose());
-    head.extend(b"\r\n\r\n");
-    head
+    let mut client = Client::default();
+    client.send(user, password.expose());
+    client.head
+}
+
+/// A client that sends one head after the other, in the same memory.
+#[derive(Default)]
+pub struct Client {
+    user_pass: Secret,
+    head: Secret,
+}
+
+impl Client {
+    /// The head as [`with_user_pass`] has it.
+    pub fn send(&mut self, user: &[u8], password: &[u8]) -> &[u8] {
+        let Self { user_pass, head } = self;
+        let length = user.len() + 1 + password.len();
+        user_pass.clear();
+        user_pass.extend_with(length, |text| {
+            text.extend_from_slice(user);
+            text.push(b':');
+            text.extend_from_slice(password);
+        });
+        head.clear();
+        head.extend_with(64 + base64::encoded_length(length), |text| {
+            text.extend_from_slice(b"GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ");
+            base64::encode_to(text, user_pass.expose());
+            text.extend_from_slice(b"\r\n\r\n");
+        });
+        head.expose()
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! A short file that stands for the whole one in one decision, and the way back from its lines and offsets.
 
-use super::table::{Run, Table};
+use super::part::Run;
+use super::table::Kept;
 use crate::bytes::Span;
 use crate::server::{Decision, Entry};
 use crate::trace::Step;
 
 /// The kept lines and those of one user.
+#[derive(Default)]
 pub(super) struct Cut {
     bytes: Vec<u8>,
     line: Option<Run>,
@@ -15,7 +17,7 @@ pub(super) struct Cut {
     lines: u64,
     /// Length of the whole file.
     length: u64,
-    /// As [`Table::has_lone_cr`].
+    /// As [`Kept::has_lone_cr`].
     by_offset: bool,
 }
 
@@ -36,28 +38,28 @@ impl Place {
 }
 
 impl Cut {
-    /// The cut of a file for the user whose line this is.
-    pub(super) fn of(file: &[u8], table: &Table, line: Option<Run>) -> Self {
-        let mut cut = Self {
-            bytes: Vec::with_capacity(table.kept.iter().map(|run| run.end - run.start).sum::<usize>() + 128),
-            line,
-            places: Vec::with_capacity(table.kept.len() + 1),
-            lines: 0,
-            length: file.len() as u64,
-            by_offset: table.has_lone_cr,
-        };
-        let mut number = 1;
-        let before = line.map_or(table.kept.len(), |line| table.kept.partition_point(|run| run.start < line.start));
-        for run in table.kept[..before].iter().chain(&line).chain(&table.kept[before..]) {
+    /// Becomes the cut of a file for the user whose line this is.
+    pub(super) fn make(&mut self, file: &[u8], kept: &Kept, line: Option<Run>) {
+        self.bytes.clear();
+        self.places.clear();
+        self.line = line;
+        self.length = file.len() as u64;
+        self.by_offset = kept.has_lone_cr;
+        self.lines = 0;
+        let before = line.map_or(kept.runs.len(), |line| kept.runs.partition_point(|run| run.start < line.start));
+        let (before, after) = kept.runs.split_at(before);
+        for run in before.iter().chain(&line).chain(after) {
             let bytes = &file[run.start..run.end];
-            let place =
-                Place { at: cut.bytes.len() as u64, number, whole_at: run.start as u64, whole_number: run.line };
-            cut.places.push(place);
-            cut.bytes.extend_from_slice(bytes);
-            number += memchr::memchr_iter(b'\n', bytes).count() as u64;
+            self.places.push(Place {
+                at: self.bytes.len() as u64,
+                number: self.lines + 1,
+                whole_at: run.start as u64,
+                whole_number: run.line,
+            });
+            self.bytes.extend_from_slice(bytes);
+            // Only the last line of the file can lack its end.
+            self.lines += run.lines;
         }
-        cut.lines = number - u64::from(cut.bytes.ends_with(b"\n"));
-        cut
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

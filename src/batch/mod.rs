@@ -10,8 +10,13 @@
 //! servers.
 
 mod cut;
+mod names;
+mod part;
 mod plain;
 mod table;
+
+use std::io;
+use std::sync::OnceLock;
 
 use crate::basic::base64;
 use crate::basic::head;
@@ -21,18 +26,37 @@ use crate::server::{Decision, Inputs, Server, UserFile};
 use crate::trace::{Step, Verdict};
 
 use cut::Cut;
-use table::Table;
+use names::{Asked, Hashes};
+use table::{All, Few, Index, Known};
+
+/// Bytes that are read and looked at in one go, so that they are still near.
+const STRETCH: usize = 1 << 19;
 
 /// A user file with an index.
 pub struct Indexed {
     bytes: Vec<u8>,
-    table: Table,
+    /// Of the names that were said to be asked for.
+    few: Option<Few>,
+    /// Made when it is needed; `None` where there can be none.
+    all: OnceLock<Option<All>>,
 }
 
-/// Answers about the file as a whole: server, what it answers about a short file, and what about the whole one.
+/// Names that are going to be asked for.
+pub struct Users(Asked);
+
+impl Users {
+    /// About `count` of them.
+    pub fn of<'a>(names: impl Iterator<Item = &'a [u8]>, count: usize) -> Self {
+        Self(Asked::of(names, count))
+    }
+}
+
+/// What is worth keeping from one decision to the next: answers about the file as a whole (server, what it answers about a
+/// short file, and what about the whole one), and room.
 #[derive(Default)]
 pub struct Memory {
     known: Vec<(&'static str, Decision, Decision)>,
+    cut: Cut,
 }
 
 /// A request, as [`Inputs`] without the file.
@@ -59,24 +83,63 @@ impl Request<'_> {
 }
 
 impl Indexed {
-    /// Makes the index. The bytes come back where they can have none: of 4 GiB and more, or with lone carriage returns among
-    /// quotes.
+    /// Makes the index of all names. The bytes come back where they can have none: of 4 GiB and more, or with lone carriage
+    /// returns among quotes.
     pub fn new(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
-        match Table::of(&bytes) {
-            Some(table) => Ok(Self { bytes, table }),
+        match all(&bytes) {
+            Some(index) => Ok(Self { bytes, few: None, all: OnceLock::from(Some(index)) }),
             None => Err(bytes),
         }
+    }
+
+    /// Reads a file of `length` bytes and makes the index of these users, or of all names, on so many threads. Where others
+    /// are asked for, or a server needs it, the index of all names is made then. `fill` fills a piece of memory with the file
+    /// from an offset on. The bytes come back as from [`Self::new`].
+    pub fn reading(
+        length: usize,
+        users: Option<Users>,
+        threads: usize,
+        fill: &(dyn Fn(usize, &mut [u8]) -> io::Result<()> + Sync),
+    ) -> io::Result<Result<Self, Vec<u8>>> {
+        let mut bytes = vec![0; length];
+        if length > table::LARGEST {
+            fill(0, &mut bytes)?;
+            return Ok(Err(bytes));
+        }
+        let how = (threads, STRETCH);
+        let (few, all) = if let Some(Users(asked)) = users.filter(|users| !users.0.is_ambiguous()) {
+            let whole = part::read(&mut bytes, &asked, how, fill)?;
+            (Few::of(&bytes, asked, whole), OnceLock::new())
+        } else {
+            let hashes = Hashes::new();
+            let whole = part::read(&mut bytes, &hashes, how, fill)?;
+            (None, OnceLock::from(All::of(&bytes, hashes, whole)))
+        };
+        // Both are refused for the same.
+        let is_refused = few.is_none() && !matches!(all.get(), Some(Some(_)));
+        Ok(if is_refused { Err(bytes) } else { Ok(Self { bytes, few, all }) })
+    }
+
+    fn all(&self) -> Option<&All> {
+        self.all.get_or_init(|| all(&self.bytes)).as_ref()
     }
 
     /// Number of lines that every decision reads.
     #[must_use]
     pub fn kept(&self) -> u64 {
-        self.table.kept_lines()
+        match &self.few {
+            Some(few) => few.kept().lines,
+            None => self.all().map_or(0, |all| all.kept().lines),
+        }
     }
 
     /// Makes ready for decisions about these users, some hundreds at once: nothing changes but how long they take.
-    pub fn touch<'a>(&self, users: impl Iterator<Item = &'a [u8]>) {
-        self.table.touch(&self.bytes, users);
+    pub fn touch<'a>(&self, mut users: impl Iterator<Item = &'a [u8]>) {
+        match (&self.few, self.all.get()) {
+            (Some(few), _) => few.touch(&self.bytes, &mut users),
+            (None, Some(Some(all))) => all.touch(&self.bytes, &mut users),
+            _ => {}
+        }
     }
 
     /// The decision that `server` makes about the whole file.
@@ -87,24 +150,53 @@ impl Indexed {
         work: &mut Work,
         memory: &mut Memory,
     ) -> Decision {
-        let mut cut = Cut::of(&self.bytes, &self.table, self.table.find(&self.bytes, request.user));
-        let mut decision = server.decide(&request.about(&cut.bytes()), work);
-        // The name that the server made of the request is the one whose lines matter.
-        if let Some(user) = decoded(&decision).filter(|user| *user != request.user) {
-            let line = self.table.find(&self.bytes, user);
-            if line != cut.line() {
-                cut = Cut::of(&self.bytes, &self.table, line);
-                decision = server.decide(&request.about(&cut.bytes()), work);
+        let mut cut = std::mem::take(&mut memory.cut);
+        let few = self.few.as_ref().filter(|_| !server.looks_at_others() && !request.trace);
+        let decision = few.and_then(|few| self.by(few, server, request, work, &mut cut));
+        let decision = decision.or_else(|| self.by(self.all()?, server, request, work, &mut cut));
+        let decision = match decision {
+            Some(decision) if is_about_the_file(&decision) => self.whole(server, request, work, memory, decision),
+            Some(decision) => {
+                let decision = cut.restored(decision);
+                if request.trace && self.tells_of_plain_lines(&decision) {
+                    server.decide(&request.about(&&self.bytes[..]), work)
+                } else {
+                    decision
+                }
             }
-        }
-        if is_about_the_file(&decision) {
-            return self.whole(server, request, work, memory, decision);
-        }
-        let decision = cut.restored(decision);
-        if request.trace && self.tells_of_plain_lines(&decision) {
-            return server.decide(&request.about(&&self.bytes[..]), work);
-        }
+            None => server.decide(&request.about(&&self.bytes[..]), work),
+        };
+        memory.cut = cut;
         decision
+    }
+
+    /// The decision about the cut that is made by an index; `None` where the index does not know the name.
+    fn by(
+        &self,
+        index: &impl Index,
+        server: &'static dyn Server,
+        request: Request<'_>,
+        work: &mut Work,
+        cut: &mut Cut,
+    ) -> Option<Decision> {
+        let known = index.find(&self.bytes, request.user);
+        // A name that is not known may be none that the server looks for.
+        cut.make(&self.bytes, index.kept(), known.line());
+        let decision = server.decide(&request.about(&cut.bytes()), work);
+        // The name that the server made of the request is the one whose lines matter.
+        let Some(user) = decoded(&decision).filter(|user| *user != request.user) else {
+            return (known != Known::Nothing).then_some(decision);
+        };
+        let known = index.find(&self.bytes, user);
+        if known == Known::Nothing {
+            return None;
+        }
+        let line = known.line();
+        if line == cut.line() {
+            return Some(decision);
+        }
+        cut.make(&self.bytes, index.kept(), line);
+        Some(server.decide(&request.about(&cut.bytes()), work))
     }
 
     /// Whether a step is about a plain line as such: then there are steps about others of its kind, too.
@@ -143,6 +235,14 @@ impl Indexed {
         }
         whole
     }
+}
+
+fn all(bytes: &[u8]) -> Option<All> {
+    if bytes.len() > table::LARGEST {
+        return None;
+    }
+    let hashes = Hashes::new();
+    All::of(bytes, hashes, part::whole(bytes, &hashes))
 }
 
 /// The user name that the server took from the request.

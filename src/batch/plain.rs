@@ -23,8 +23,8 @@ pub(super) const LONGEST_NAME: usize = 64;
 pub(super) fn of(line: &[u8]) -> Option<Plain> {
     let text = line.strip_suffix(b"\n")?;
     let (text, crlf) = text.strip_suffix(b"\r").map_or((text, 0), |text| (text, 1 << 15));
-    let name = text.iter().take(LONGEST_NAME + 1).position(|byte| CLASS[usize::from(*byte)] & NAME == 0)?;
-    if name == 0 || text[name] != b':' || !text[0].is_ascii_alphanumeric() {
+    let name = memchr::memchr(b':', text)?;
+    if name == 0 || name > LONGEST_NAME || !text[0].is_ascii_alphanumeric() || !is_name(text, name) {
         return None;
     }
     let kind = hash(&text[name + 1..])?;
@@ -33,16 +33,69 @@ pub(super) fn of(line: &[u8]) -> Option<Plain> {
 
 /// Every run of bytes in `text` that could be the name of a plain line.
 pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| CLASS[usize::from(*byte)] & NAME == 0).filter(|word| !word.is_empty())
+    text.split(|byte| !is_of_name(*byte)).filter(|word| !word.is_empty())
 }
+
+/// Whether a name can have this byte.
+const fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'@' | b'.')
+}
+
+/// Bytes that are looked at together.
+const BLOCK: usize = 16;
+
+/// Of each byte, whether it is neither letter nor digit nor one of `more`.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches the compiler takes all bytes at once")]
+fn foreign(block: &[u8; BLOCK], more: [u8; 4]) -> [u8; BLOCK] {
+    block.map(|byte| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let digit = byte.wrapping_sub(b'0') < 10;
+        let more = (byte == more[0]) | (byte == more[1]) | (byte == more[2]) | (byte == more[3]);
+        u8::from(!(letter | digit | more))
+    })
+}
+
+/// Whether all are letters, digits or of `more`.
+fn all(bytes: &[u8], more: [u8; 4]) -> bool {
+    let Some(last) = bytes.last_chunk::<BLOCK>() else {
+        return bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || more.contains(byte));
+    };
+    // The last block may have bytes of the one before it.
+    let mut all = foreign(last, more);
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        let foreign = foreign(block, more);
+        for (all, foreign) in all.iter_mut().zip(foreign) {
+            *all |= foreign;
+        }
+    }
+    u128::from_ne_bytes(all) == 0
+}
+
+/// Whether the first `length` bytes are those of a name.
+fn is_name(text: &[u8], length: usize) -> bool {
+    match text.first_chunk::<BLOCK>() {
+        Some(block) if length <= BLOCK => {
+            let foreign = u128::from_le_bytes(foreign(block, OF_NAME));
+            // Of the bytes behind it nothing is asked.
+            foreign << (8 * (BLOCK - length)) == 0
+        }
+        _ => all(&text[..length], OF_NAME),
+    }
+}
+
+/// What a name can have beside letters and digits.
+const OF_NAME: [u8; 4] = *b"_-@.";
+/// The same of the digits of crypt(3)'s base64.
+const OF_H64: [u8; 4] = *b"././";
+/// The same of base64.
+const OF_BASE64: [u8; 4] = *b"+/+/";
 
 /// The kind of a whole hash in its canonical form.
 fn hash(field: &[u8]) -> Option<u16> {
-    let all = |bytes: &[u8], class: u8| bytes.iter().fold(class, |all, byte| all & CLASS[usize::from(*byte)]) != 0;
     match field {
         [b'{', b'S', b'H', b'A', b'}', digest @ ..] if digest.len() == 28 && digest[27] == b'=' => {
             // Of the last character four bits count.
-            (all(&digest[..27], BASE64) && b"AEIMQUYcgkosw048".contains(&digest[26])).then_some(1)
+            (all(&digest[..27], OF_BASE64) && b"AEIMQUYcgkosw048".contains(&digest[26])).then_some(1)
         }
         [b'$', b'2', b'a' | b'b' | b'y', b'$', tens @ b'0'..=b'1', ones @ b'0'..=b'9', b'$', rest @ ..]
             if rest.len() == 53 =>
@@ -50,42 +103,17 @@ fn hash(field: &[u8]) -> Option<u16> {
             let cost = u16::from(tens - b'0') * 10 + u16::from(ones - b'0');
             // Of the salt's last character two bits count, of the digest's four.
             let is_canonical = b".Oeu".contains(&rest[21]) && b".CGKOSWaeimquy26".contains(&rest[52]);
-            let is_whole = (4..=17).contains(&cost) && is_canonical && all(rest, H64);
+            let is_whole = (4..=17).contains(&cost) && is_canonical && all(rest, OF_H64);
             is_whole.then(|| 100 + cost + 32 * u16::from(field[2] & 3))
         }
         [b'$', b'a', b'p', b'r', b'1', b'$', rest @ ..] => {
             let salt = rest.len().checked_sub(23).filter(|salt| (1..=8).contains(salt))?;
-            let is_whole = rest[salt] == b'$' && all(&rest[..salt], H64) && all(&rest[salt + 1..], H64);
+            let is_whole = rest[salt] == b'$' && all(&rest[..salt], OF_H64) && all(&rest[salt + 1..], OF_H64);
             (is_whole && b"./01".contains(&rest[rest.len() - 1])).then_some(2)
         }
         _ => None,
     }
 }
-
-const NAME: u8 = 1;
-const BASE64: u8 = 2;
-const H64: u8 = 4;
-
-/// What each byte may be a part of.
-static CLASS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0_u8;
-    loop {
-        table[byte as usize] = match byte {
-            _ if byte.is_ascii_alphanumeric() => NAME | BASE64 | H64,
-            b'_' | b'-' | b'@' => NAME,
-            b'.' => NAME | H64,
-            b'+' => BASE64,
-            b'/' => BASE64 | H64,
-            _ => 0,
-        };
-        if byte == u8::MAX {
-            break;
-        }
-        byte += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {

@@ -63,6 +63,17 @@ impl DiskFile {
         Self { path: PathBuf::from(path), run_as: None, trouble: RefCell::new(None), held: Some(bytes), clear }
     }
 
+    /// The file and its length, where a regular one with some bytes stands there.
+    #[must_use]
+    pub fn regular(&self) -> Option<(File, usize)> {
+        match self.find() {
+            Ok(Found::Regular(file, length)) if self.held.is_none() && length > 0 => {
+                Some((file, usize::try_from(length).ok()?))
+            }
+            _ => None,
+        }
+    }
+
     /// About how many bytes there are to read.
     #[must_use]
     pub fn length_hint(&self) -> usize {

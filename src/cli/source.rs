@@ -28,7 +28,8 @@ pub fn read(source: &OsStr) -> Result<Secret, Error> {
 pub fn up_to(source: &OsStr, most: usize) -> io::Result<Secret> {
     let mut file =
         if source == "-" { File::from(io::stdin().as_fd().try_clone_to_owned()?) } else { File::open(source)? };
-    let mut text = Secret::with_capacity(most.min(64 * 1024));
+    let length = file.metadata().map_or(0, |file| usize::try_from(file.len()).unwrap_or(usize::MAX));
+    let mut text = Secret::with_capacity(most.min(length.saturating_add(1).max(64 * 1024)));
     let mut chunk = zeroize::Zeroizing::new([0_u8; 16 * 1024]);
     loop {
         let room = chunk.len().min(most - text.expose().len());

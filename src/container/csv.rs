@@ -3,25 +3,47 @@
 use std::ops::Range;
 
 /// A record: its line, from 1, and its fields, each of pieces of the text that are put together.
+#[derive(Default)]
 pub(super) struct Record {
     pub(super) line: u64,
-    fields: Vec<Vec<Range<usize>>>,
+    pieces: Vec<Range<usize>>,
+    /// For each field, how many pieces there are up to its end.
+    ends: Vec<usize>,
 }
 
 impl Record {
     /// Number of fields.
     pub(super) fn len(&self) -> usize {
-        self.fields.len()
+        self.ends.len()
+    }
+
+    fn ranges(&self, at: usize) -> &[Range<usize>] {
+        let Some(end) = self.ends.get(at) else { return &[] };
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.pieces[start..*end]
     }
 
     /// The pieces of a field, which together are its value; nothing where the record has no such field.
     pub(super) fn pieces<'a>(&'a self, text: &'a [u8], at: usize) -> impl Iterator<Item = &'a [u8]> + 'a {
-        self.fields.get(at).into_iter().flatten().map(|range| &text[range.clone()])
+        self.ranges(at).iter().map(|range| &text[range.clone()])
     }
 
     /// A field in one piece.
     pub(super) fn field(&self, text: &[u8], at: usize) -> Vec<u8> {
         self.pieces(text, at).flatten().copied().collect()
+    }
+
+    /// A field that is one piece of the text.
+    pub(super) fn one_piece<'a>(&self, text: &'a [u8], at: usize) -> Option<&'a [u8]> {
+        match self.ranges(at) {
+            [range] => Some(&text[range.clone()]),
+            _ => None,
+        }
+    }
+
+    /// Whether it has nothing.
+    fn is_blank(&self) -> bool {
+        self.ends.len() < 2 && self.pieces.iter().all(Range::is_empty)
     }
 }
 
@@ -34,65 +56,96 @@ pub(super) fn separator(text: &[u8]) -> u8 {
 
 /// The records of a text. A quote that is never closed reaches to its end.
 pub(super) fn records(text: &[u8], separator: u8) -> Vec<Record> {
-    let mut records = Vec::new();
-    let mut record = Record { line: 1, fields: Vec::new() };
-    let (mut at, mut line) = (0, 1);
-    while at < text.len() {
-        let (pieces, end) = field(text, at, separator);
-        line += memchr::memchr_iter(b'\n', &text[at..end]).count() as u64;
-        record.fields.push(pieces);
-        at = end;
-        match text.get(at) {
-            Some(byte) if *byte == separator => {
-                at += 1;
-                if at < text.len() {
-                    continue;
-                }
-                record.fields.push(Vec::new());
-            }
-            Some(b'\r') if text.get(at + 1) == Some(&b'\n') => at += 2,
-            Some(_) => at += 1,
-            None => {}
-        }
-        line += 1;
-        // A line without anything is no record.
-        if record.fields.len() > 1 || record.pieces(text, 0).any(|piece| !piece.is_empty()) {
-            records.push(record);
-        }
-        record = Record { line, fields: Vec::new() };
-    }
-    records
+    let mut reader = Reader::new(text, separator);
+    let next = || {
+        let mut record = Record::default();
+        reader.read(&mut record).then_some(record)
+    };
+    std::iter::from_fn(next).collect()
 }
 
-/// The pieces of the field at `at`, and where it ends.
-fn field(text: &[u8], at: usize, separator: u8) -> (Vec<Range<usize>>, usize) {
-    let ends = |byte: &u8| *byte == separator || *byte == b'\n';
-    if text[at] != b'"' {
-        let end = text[at..].iter().position(ends).map_or(text.len(), |length| at + length);
-        let end_of_value =
-            if end < text.len() && text[end] == b'\n' && text[at..end].ends_with(b"\r") { end - 1 } else { end };
-        return (std::iter::once(at..end_of_value).collect(), end_of_value);
+/// Reads the records of a text one after the other.
+pub(super) struct Reader<'a> {
+    text: &'a [u8],
+    separator: u8,
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a [u8], separator: u8) -> Self {
+        Self { text, separator, at: 0, line: 1 }
     }
-    let mut pieces = Vec::new();
-    let mut from = at + 1;
-    loop {
-        let Some(quote) = memchr::memchr(b'"', &text[from..]).map(|length| from + length) else {
-            pieces.push(from..text.len());
-            return (pieces, text.len());
-        };
-        if text.get(quote + 1) == Some(&b'"') {
-            pieces.push(from..quote + 1);
-            from = quote + 2;
-            continue;
+
+    /// The next record takes the place of the one before; whether there is one.
+    pub(super) fn read(&mut self, record: &mut Record) -> bool {
+        while self.at < self.text.len() {
+            record.line = self.line;
+            record.pieces.clear();
+            record.ends.clear();
+            self.read_line(record);
+            self.line += 1;
+            // A line without anything is no record.
+            if !record.is_blank() {
+                return true;
+            }
         }
-        pieces.push(from..quote);
-        // What follows the closing quote up to the separator belongs to the field, as spreadsheets read it.
-        let end = text[quote + 1..].iter().position(ends).map_or(text.len(), |length| quote + 1 + length);
-        let end = if text[quote + 1..end].ends_with(b"\r") { end - 1 } else { end };
-        if end > quote + 1 {
-            pieces.push(quote + 1..end);
+        false
+    }
+
+    fn read_line(&mut self, record: &mut Record) {
+        loop {
+            self.field(&mut record.pieces);
+            record.ends.push(record.pieces.len());
+            match self.text.get(self.at) {
+                Some(byte) if *byte == self.separator => {
+                    self.at += 1;
+                    if self.at < self.text.len() {
+                        continue;
+                    }
+                    record.ends.push(record.pieces.len());
+                }
+                Some(b'\r') if self.text.get(self.at + 1) == Some(&b'\n') => self.at += 2,
+                Some(_) => self.at += 1,
+                None => {}
+            }
+            return;
         }
-        return (pieces, end);
+    }
+
+    /// Reads over the field that begins here.
+    fn field(&mut self, pieces: &mut Vec<Range<usize>>) {
+        let (text, at) = (self.text, self.at);
+        let ends = |byte: &u8| *byte == self.separator || *byte == b'\n';
+        let end_from = |from: usize| text[from..].iter().position(ends).map_or(text.len(), |length| from + length);
+        if text[at] != b'"' {
+            let end = end_from(at);
+            self.at = if text.get(end) == Some(&b'\n') && text[at..end].ends_with(b"\r") { end - 1 } else { end };
+            pieces.push(at..self.at);
+            return;
+        }
+        let mut from = at + 1;
+        loop {
+            let Some(quote) = memchr::memchr(b'"', &text[from..]).map(|length| from + length) else {
+                pieces.push(from..text.len());
+                self.at = text.len();
+                break;
+            };
+            if text.get(quote + 1) == Some(&b'"') {
+                pieces.push(from..quote + 1);
+                from = quote + 2;
+                continue;
+            }
+            pieces.push(from..quote);
+            // What follows the closing quote up to the separator belongs to the field, as spreadsheets read it.
+            let end = end_from(quote + 1);
+            self.at = if text[quote + 1..end].ends_with(b"\r") { end - 1 } else { end };
+            if self.at > quote + 1 {
+                pieces.push(quote + 1..self.at);
+            }
+            break;
+        }
+        self.line += memchr::memchr_iter(b'\n', &text[at..self.at]).count() as u64;
     }
 }
 

@@ -11,31 +11,50 @@ use crate::basic::base64;
 use crate::secret::Secret;
 
 /// What a row presents.
-pub enum Presented {
+pub enum Presented<'a> {
     /// A user and a password.
     UserPass {
         /// The user.
-        user: Vec<u8>,
+        user: Text<'a>,
         /// The password.
-        password: Secret,
+        password: Text<'a>,
     },
     /// What follows `Authorization: `.
-    Authorization(Secret),
+    Authorization(Text<'a>),
+}
+
+/// A part of the text that is read, or what is made of it.
+pub enum Text<'a> {
+    /// As it stands there.
+    There(&'a [u8]),
+    /// Put together from pieces.
+    Made(Secret),
+}
+
+impl Text<'_> {
+    /// Its bytes.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        match self {
+            Self::There(bytes) => bytes,
+            Self::Made(secret) => secret.expose(),
+        }
+    }
 }
 
 /// A row.
-pub struct Row {
+pub struct Row<'a> {
     /// Number of the line on which it begins, from 1.
     pub line: u64,
     /// What it presents, or what is wrong with it.
-    pub presented: Result<Presented, &'static str>,
+    pub presented: Result<Presented<'a>, &'static str>,
 }
 
 /// Names of the column with the header's value.
 const AUTHORIZATION: &str = "authorization";
 
 /// The rows of a text, in order.
-pub fn read(text: &[u8]) -> Result<Vec<Row>, Unreadable> {
+pub fn read(text: &[u8]) -> Result<Vec<Row<'_>>, Unreadable> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     match text.trim_ascii_start().first() {
         None => Ok(Vec::new()),
@@ -44,21 +63,21 @@ pub fn read(text: &[u8]) -> Result<Vec<Row>, Unreadable> {
     }
 }
 
-fn of_json_lines(text: &[u8]) -> Vec<Row> {
+fn of_json_lines(text: &[u8]) -> Vec<Row<'static>> {
     let lines = text.split(|&byte| byte == b'\n').zip(1..);
     let lines = lines.filter(|(line, _)| !line.trim_ascii().is_empty());
     lines.map(|(text, line)| Row { line, presented: of_json(text) }).collect()
 }
 
-fn of_json(text: &[u8]) -> Result<Presented, &'static str> {
+fn of_json(text: &[u8]) -> Result<Presented<'static>, &'static str> {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(text) else {
         return Err("this line is no object of JSON");
     };
     let mut take = |name: &str| members.remove(name).map(bytes);
     match (take("user").or_else(|| take("username")), take("password"), take(AUTHORIZATION)) {
-        (None, None, Some(Some(value))) => Ok(Presented::Authorization(value)),
+        (None, None, Some(Some(value))) => Ok(Presented::Authorization(Text::Made(value))),
         (Some(Some(user)), Some(Some(password)), None) => {
-            Ok(Presented::UserPass { user: user.expose().to_vec(), password })
+            Ok(Presented::UserPass { user: Text::Made(user), password: Text::Made(password) })
         }
         _ => Err("the object has neither user and password nor authorization, each a text"),
     }
@@ -76,41 +95,55 @@ fn bytes(value: Value) -> Option<Secret> {
     }
 }
 
-fn of_csv(text: &[u8]) -> Result<Vec<Row>, Unreadable> {
-    let records = csv::records(text, csv::separator(text));
-    let names: Vec<Vec<u8>> = records.first().map_or_else(Vec::new, |header| {
-        (0..header.len()).map(|at| header.field(text, at).trim_ascii().to_ascii_lowercase()).collect()
-    });
+fn of_csv(text: &[u8]) -> Result<Vec<Row<'_>>, Unreadable> {
+    let mut reader = csv::Reader::new(text, csv::separator(text));
+    let mut record = csv::Record::default();
+    let names: Vec<Vec<u8>> = if reader.read(&mut record) {
+        (0..record.len()).map(|at| record.field(text, at).trim_ascii().to_ascii_lowercase()).collect()
+    } else {
+        Vec::new()
+    };
     let find =
         |wanted: &[&str]| wanted.iter().find_map(|wanted| names.iter().position(|name| name == wanted.as_bytes()));
-    let secret = |record: &csv::Record, at: usize| {
-        let mut value = Secret::with_capacity(record.pieces(text, at).map(<[u8]>::len).sum());
-        record.pieces(text, at).for_each(|piece| value.extend(piece));
-        value
-    };
-    let row = |line, has: bool, presented: &dyn Fn() -> Presented| Row {
-        line,
-        presented: if has { Ok(presented()) } else { Err("the row has fewer fields than the header") },
-    };
-    let rows = records.iter().skip(1);
-    Ok(match (find(USER), find(PASSWORD), find(&[AUTHORIZATION])) {
-        (Some(user), Some(password), _) => rows
-            .map(|record| {
-                row(record.line, record.len() > user.max(password), &|| Presented::UserPass {
-                    user: record.field(text, user),
-                    password: secret(record, password),
-                })
-            })
-            .collect(),
-        (_, _, Some(value)) => rows
-            .map(|record| row(record.line, record.len() > value, &|| Presented::Authorization(secret(record, value))))
-            .collect(),
+    let columns = match (find(USER), find(PASSWORD), find(&[AUTHORIZATION])) {
+        (Some(user), Some(password), _) => Columns::UserPass(user, password),
+        (_, _, Some(value)) => Columns::Authorization(value),
         _ => {
             let what = "this is neither JSON, an object on each line, nor CSV with a header that names user and password, or \
                         authorization";
             return Err(Unreadable::at(what, 1));
         }
-    })
+    };
+    let field = |record: &csv::Record, at: usize| {
+        record.one_piece(text, at).map_or_else(
+            || {
+                let mut value = Secret::with_capacity(record.pieces(text, at).map(<[u8]>::len).sum());
+                record.pieces(text, at).for_each(|piece| value.extend(piece));
+                Text::Made(value)
+            },
+            Text::There,
+        )
+    };
+    let mut rows = Vec::with_capacity(memchr::memchr_iter(b'\n', text).count());
+    while reader.read(&mut record) {
+        let presented = match columns {
+            Columns::UserPass(user, password) if record.len() > user.max(password) => {
+                Ok(Presented::UserPass { user: field(&record, user), password: field(&record, password) })
+            }
+            Columns::Authorization(value) if record.len() > value => {
+                Ok(Presented::Authorization(field(&record, value)))
+            }
+            _ => Err("the row has fewer fields than the header"),
+        };
+        rows.push(Row { line: record.line, presented });
+    }
+    Ok(rows)
+}
+
+/// Which column holds what.
+enum Columns {
+    UserPass(usize, usize),
+    Authorization(usize),
 }
 
 #[cfg(test)]
@@ -118,10 +151,12 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(u64, String)> {
-        let row = |row: Row| {
+        let row = |row: Row<'_>| {
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let shown = match row.presented {
-                Ok(Presented::UserPass { user, password }) => format!("{}|{}", text(&user), text(password.expose())),
+                Ok(Presented::UserPass { user, password }) => {
+                    format!("{}|{}", text(user.expose()), text(password.expose()))
+                }
                 Ok(Presented::Authorization(value)) => text(value.expose()),
                 Err(why) => format!("! {why}"),
             };

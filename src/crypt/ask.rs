@@ -88,9 +88,12 @@ impl Question<'_> {
         core: impl FnOnce() -> Vec<u8>,
         encode: impl FnOnce(&[u8]) -> Vec<u8>,
     ) -> Attempt {
-        let claimed = (self.decode)(self.claim.text());
-        if work.mode() == Mode::Assume && claimed.is_none() {
-            return Attempt::Never(Some(self.scheme), self.claim.defect(self.symbol));
+        let mut claimed = None;
+        if work.mode() == Mode::Assume {
+            claimed = (self.decode)(self.claim.text());
+            if claimed.is_none() {
+                return Attempt::Never(Some(self.scheme), self.claim.defect(self.symbol));
+            }
         }
         let task = Task {
             scheme: self.scheme,
@@ -102,7 +105,7 @@ impl Question<'_> {
         match work.digest(&task, core) {
             Ok(digest) => {
                 let digest_at = start.len();
-                start.extend(encode(&digest));
+                start.extend_from_slice(&encode(&digest));
                 Attempt::Made(Made { text: start, scheme: self.scheme, digest_at })
             }
             Err(reason) => Attempt::Not(reason),
@@ -258,12 +261,7 @@ pub fn sha1_text(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
         decode: |text| (text.len() == base64::symbols(text) && text.len() == 27).then(|| base64::unpack(text)),
         symbol: |byte| base64::value(byte).is_some(),
     }
-    .made(
-        work,
-        sha1::PREFIX.to_vec(),
-        || sha1::digest(b"", password).to_vec(),
-        |digest| sha1::text(digest).split_off(sha1::PREFIX.len()),
-    )
+    .made(work, sha1::PREFIX.to_vec(), || sha1::digest(b"", password).to_vec(), base64::encode)
 }
 
 /// Traditional DES crypt. The text is `salt_text` and the digest; `salt` is what its two bytes count for.

@@ -131,7 +131,10 @@ pub(crate) fn compare(made: &Made, field: &[u8]) -> Check {
     if first == text.len() {
         return mismatch(Why::TrailingBytes, rest);
     }
-    if matches!(made.scheme, "sha1" | "ssha") && first >= made.digest_at {
+    // Where symbols follow on both sides, all bits of the differing one are the digest's.
+    let goes_on = |text: &[u8]| text.get(first + 1).is_some_and(|symbol| base64::value(*symbol).is_some());
+    let is_last = || !goes_on(text) || !goes_on(field);
+    if matches!(made.scheme, "sha1" | "ssha") && first >= made.digest_at && is_last() {
         let bytes = |text: &[u8]| base64::unpack(&text[made.digest_at..][..base64::symbols(&text[made.digest_at..])]);
         if bytes(text) == bytes(field) {
             return mismatch(Why::Spelling, rest.min(1));

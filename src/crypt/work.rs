@@ -61,6 +61,9 @@ pub struct Work {
     pace: Option<fn() -> f64>,
     mode: Mode,
     done: Vec<Done>,
+    /// Estimated seconds from which on a hash is remembered.
+    remembered_from: f64,
+    computed: usize,
     /// Where hashes are only noted, those that were asked for.
     noted: Option<Vec<Noted>>,
 }
@@ -76,13 +79,21 @@ impl Work {
     /// Computes hashes that are estimated to take at most `limit` seconds each.
     #[must_use]
     pub fn limited(limit: f64) -> Self {
-        Self { limit, pace: None, mode: Mode::Compute, done: Vec::new(), noted: None }
+        Self {
+            limit,
+            pace: None,
+            mode: Mode::Compute,
+            done: Vec::new(),
+            remembered_from: 0.0,
+            computed: 0,
+            noted: None,
+        }
     }
 
     /// Computes nothing and takes the password to be the right one.
     #[must_use]
     pub fn assuming() -> Self {
-        Self { limit: f64::INFINITY, pace: None, mode: Mode::Assume, done: Vec::new(), noted: None }
+        Self { mode: Mode::Assume, ..Self::limited(f64::INFINITY) }
     }
 
     /// The same on a machine that takes `pace` times as long as estimated, within [`MOST_PACE`]. It is asked only where a
@@ -90,6 +101,13 @@ impl Work {
     #[must_use]
     pub fn paced(self, pace: fn() -> f64) -> Self {
         Self { pace: Some(pace), ..self }
+    }
+
+    /// The same without remembering hashes that are estimated to take less than so many seconds: where few servers ask,
+    /// computing those again takes less time.
+    #[must_use]
+    pub fn remembering_from(self, seconds: f64) -> Self {
+        Self { remembered_from: seconds, ..self }
     }
 
     /// Seconds that a hash takes here that is estimated to take `seconds` on a usual machine.
@@ -109,7 +127,7 @@ impl Work {
     /// Number of hashes computed.
     #[must_use]
     pub fn computed(&self) -> usize {
-        self.done.len()
+        self.computed
     }
 
     /// Computes together the hashes that the checks in `ask` ask for first, which takes a fraction of the time that they
@@ -124,6 +142,7 @@ impl Work {
         let noted = self.noted.take().unwrap_or_default();
         for (noted, digest) in together::digests(&noted).into_iter().zip(noted).filter_map(|(d, n)| Some((n, d?))) {
             let Noted { scheme, parameters, password } = noted;
+            self.computed += 1;
             self.done.push(Done { scheme, parameters, password, digest });
         }
     }
@@ -149,6 +168,10 @@ impl Work {
             return Err(NotComputed::Impossible);
         }
         let digest = core();
+        self.computed += 1;
+        if task.seconds < self.remembered_from {
+            return Ok(digest);
+        }
         self.done.push(Done {
             scheme: task.scheme,
             parameters: task.parameters.to_vec(),

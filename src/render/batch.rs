@@ -23,14 +23,8 @@ pub struct Manner {
     pub unmask: bool,
 }
 
-/// Appends the line for a credential, and its line feed.
-pub fn decisions(
-    out: &mut Vec<u8>,
-    place: Place,
-    user: Option<&[u8]>,
-    decisions: &[(&'static dyn Server, Decision)],
-    manner: Manner,
-) {
+/// Appends the start of the line for a credential.
+pub fn begin(out: &mut Vec<u8>, place: Place, user: Option<&[u8]>) {
     start(out, place);
     out.extend_from_slice(b",\"user\":");
     match user {
@@ -38,12 +32,18 @@ pub fn decisions(
         None => out.extend_from_slice(b"null"),
     }
     out.extend_from_slice(b",\"decisions\":[");
-    for (at, (server, decision)) in decisions.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        one(out, *server, decision, manner);
+}
+
+/// Appends a decision; the first comes after [`begin`].
+pub fn decision(out: &mut Vec<u8>, server: &dyn Server, decision: &Decision, manner: Manner) {
+    if !out.ends_with(b"[") {
+        out.push(b',');
     }
+    one(out, server, decision, manner);
+}
+
+/// Appends the end of the line.
+pub fn end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"]}\n");
 }
 
@@ -90,7 +90,11 @@ fn one(out: &mut Vec<u8>, server: &dyn Server, decision: &Decision, manner: Mann
             out.extend_from_slice(b"{\"level\":\"");
             out.extend_from_slice(line.level.name().as_bytes());
             out.extend_from_slice(b"\",\"text\":");
-            text(out, &json::log_text(line, manner.unmask));
+            if line.secrets.is_empty() {
+                text(out, &line.text);
+            } else {
+                text(out, &json::log_text(line, manner.unmask));
+            }
             out.push(b'}');
         } else {
             value(out, &json::log_line(line, manner.unmask));
@@ -129,27 +133,68 @@ fn one(out: &mut Vec<u8>, server: &dyn Server, decision: &Decision, manner: Mann
 fn number(out: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
     let (mut at, mut left) = (digits.len(), number);
-    loop {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(left % 10).unwrap_or(0);
-        left /= 10;
-        if left == 0 {
-            return out.extend_from_slice(&digits[at..]);
-        }
+    while left >= 100 {
+        at -= 2;
+        let two = usize::try_from(left % 100).unwrap_or(0) * 2;
+        digits[at..at + 2].copy_from_slice(&TWO_DIGITS[two..two + 2]);
+        left /= 100;
     }
+    let two = usize::try_from(left).unwrap_or(0) * 2;
+    let last = if left < 10 { &TWO_DIGITS[two + 1..two + 2] } else { &TWO_DIGITS[two..two + 2] };
+    at -= last.len();
+    digits[at..at + last.len()].copy_from_slice(last);
+    out.extend_from_slice(&digits[at..]);
 }
+
+/// `00`, `01` and so on up to `99`.
+static TWO_DIGITS: [u8; 200] = {
+    let mut digits = [0; 200];
+    let mut number = 0_u8;
+    while number < 100 {
+        digits[number as usize * 2] = b'0' + number / 10;
+        digits[number as usize * 2 + 1] = b'0' + number % 10;
+        number += 1;
+    }
+    digits
+};
 
 /// Bytes as a text, or as `{"bytes": "<base64>"}`.
 fn text(out: &mut Vec<u8>, bytes: &[u8]) {
-    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
-        out.push(b'"');
-        out.extend_from_slice(bytes);
-        out.push(b'"');
-    } else {
-        value(out, &json::bytes(bytes));
+    // No early end: all bytes at once.
+    let is_foreign = bytes.iter().fold(false, |found, byte| found | !matches!(byte, b' '..=b'~'));
+    if is_foreign {
+        return value(out, &json::bytes(bytes));
     }
+    out.push(b'"');
+    let mut rest = bytes;
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(&[b'\\', rest[at]]);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
 }
 
 fn value(out: &mut Vec<u8>, value: &Value) {
     out.extend_from_slice(value.to_string().as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_texts_are_those_of_json() {
+        for number in [0, 7, 10, 99, 100, 101, 999, 1000, 12345, 1_234_567, u64::MAX] {
+            let mut out = Vec::new();
+            super::number(&mut out, number);
+            assert_eq!(out, number.to_string().into_bytes());
+        }
+        for bytes in [&b""[..], b"plain", b"\"", b"a\"b\\c\\\"", b"\x7F", b"\n", "\u{e4}".as_bytes(), b"\xFF"] {
+            let mut out = Vec::new();
+            text(&mut out, bytes);
+            assert_eq!(out, json::bytes(bytes).to_string().into_bytes());
+        }
+    }
 }

@@ -141,13 +141,13 @@ impl Machine {
         self.line += 1;
     }
 
-    fn found(&self, wanted: &[u8], end: End, trace: &mut Trace) -> Found {
+    fn found(&mut self, wanted: &[u8], end: End, trace: &mut Trace) -> Found {
         let user_start = self.field_start - wanted.len() as u64;
         let found = Found {
             line: self.entry_line,
             user: Span::new(user_start, self.field_start - 1),
-            field: self.field.clone(),
             at: Span::at(self.field_start, self.field.len()),
+            field: std::mem::take(&mut self.field),
         };
         trace.push(Step::EntryFound { line: found.line, user: found.user, field: found.at }, HANDLER);
         match end {

@@ -32,6 +32,10 @@ impl Server for Apache {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut crate::crypt::Work) -> Decision {
         let mut trace = Trace::default();
         let mut log = Vec::new();

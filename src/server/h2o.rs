@@ -29,6 +29,10 @@ impl Server for H2o {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let presented = basic::h2o::read(inputs.head, &mut trace);

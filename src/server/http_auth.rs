@@ -26,6 +26,10 @@ impl Server for HttpAuth {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut request = Trace::default();
         let presented = basic::node::http_auth(inputs.head, &mut request);

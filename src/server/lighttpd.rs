@@ -28,6 +28,10 @@ impl Server for Lighttpd {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let mut log = Vec::new();

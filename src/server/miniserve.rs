@@ -27,6 +27,10 @@ impl Server for Miniserve {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut request = Trace::default();
         let presented = basic::rust::miniserve(inputs.head, &mut request);

@@ -215,6 +215,12 @@ pub trait Server: Sync {
 
     /// Its answer. Hashes are computed through `work`, once for all servers that are asked with the same one.
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision;
+
+    /// Whether well-formed entries of others can count for an answer: where two of one name are an error, or the kind of a
+    /// hash is, whoever asks.
+    fn looks_at_others(&self) -> bool {
+        true
+    }
 }
 
 /// The servers, in the order of the documentation. Names are unique; a row is added here and nowhere else.

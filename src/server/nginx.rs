@@ -33,11 +33,18 @@ impl Server for Nginx {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let mut log = Vec::new();
         let presented = basic::nginx::read(inputs.head, self.generation, &mut trace, &mut log);
         let decision = self.answer(presented, inputs, work, trace);
+        if log.is_empty() {
+            return decision;
+        }
         log.append(&mut { decision.log });
         Decision { log, ..decision }
     }

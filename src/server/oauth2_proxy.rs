@@ -44,6 +44,10 @@ impl Server for Oauth2Proxy {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let read = basic::go::read(Dialect::Oauth2Proxy, Net::RECENT, inputs.head, &mut trace);

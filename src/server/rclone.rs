@@ -56,6 +56,10 @@ impl Server for Rclone {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let presented = basic::go::read(Dialect::Abbot, self.net, inputs.head, &mut trace).presented;

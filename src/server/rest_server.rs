@@ -43,6 +43,10 @@ impl Server for RestServer {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let presented = basic::go::read(Dialect::Request, Net::RECENT, inputs.head, &mut trace).presented;

@@ -44,6 +44,10 @@ impl Server for Squid {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let reason = match basic::squid::read(inputs.head, &mut trace) {

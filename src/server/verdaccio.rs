@@ -42,6 +42,10 @@ impl Server for Verdaccio {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let presented = basic::node::verdaccio(inputs.head, &mut trace);

@@ -47,6 +47,10 @@ impl Server for Zot {
         &self.info
     }
 
+    fn looks_at_others(&self) -> bool {
+        false
+    }
+
     fn decide(&self, inputs: &Inputs<'_>, work: &mut Work) -> Decision {
         let mut trace = Trace::default();
         let read = basic::go::read(Dialect::Zot, Net::RECENT, inputs.head, &mut trace);

@@ -246,6 +246,10 @@ pub struct Trace {
 impl Trace {
     /// Adds a step and says where the program takes it.
     pub fn push(&mut self, step: Step, cite: Cite) {
+        if self.steps.capacity() == 0 {
+            // As many as most decisions have.
+            self.steps.reserve_exact(8);
+        }
         self.steps.push((step, cite));
     }
 

@@ -3,7 +3,7 @@
 //!
 //! `WHY401_FILES` says how many random files are tried (150), `WHY401_SEED` which.
 
-use why401::batch::{Indexed, Memory, Request};
+use why401::batch::{Indexed, Memory, Request, Users};
 use why401::crypt::Work;
 use why401::server::{Decision, Inputs, SERVERS};
 use why401::trace::Verdict;
@@ -37,6 +37,9 @@ fn file(rng: &mut Rng, odd: &[u8]) -> Vec<u8> {
             "alice".to_owned()
         } else if rng.chance(3) {
             "U7".to_owned()
+        } else if rng.chance(6) {
+            // Whom nobody asks for.
+            "Twin".to_owned()
         } else {
             format!("u{at}")
         };
@@ -75,9 +78,9 @@ fn a_decision_by_the_index_is_the_decision_about_the_whole_file() {
             let odd = if let File::Bytes(bytes) = &question.file { &bytes[..] } else { b"" };
             let bytes = file(&mut rng, odd);
             let lines = bytes.split_inclusive(|&byte| byte == b'\n').count() as u64;
-            let Ok(indexed) = Indexed::new(bytes.clone()) else { continue };
-            short += u64::from(indexed.kept() < lines);
-            let mut memory = Memory::default();
+            let Ok(of_all) = Indexed::new(bytes.clone()) else { continue };
+            short += u64::from(of_all.kept() < lines);
+            let mut memories = [Memory::default(), Memory::default()];
             let mut work = Work::limited(LIMIT);
             let heads = [
                 (question.head.clone(), &b"alice"[..]),
@@ -88,11 +91,22 @@ fn a_decision_by_the_index_is_the_decision_about_the_whole_file() {
                 (head_for(b"u20", b"secret"), b"other"),
                 (head_for(b"nobody", b"secret"), b"nobody"),
             ];
+            // Of the users that are asked for, and that a server makes of a request, some are known beforehand.
+            let known = &heads[..rng.below(heads.len() + 1)];
+            let users = Users::of(known.iter().map(|(_, user)| *user), heads.len());
+            let fill = |at: usize, part: &mut [u8]| {
+                part.copy_from_slice(&bytes[at..at + part.len()]);
+                Ok(())
+            };
+            let Ok(Ok(of_few)) = Indexed::reading(bytes.len(), rng.chance(90).then_some(users), 1, &fill) else {
+                panic!("there is one of all")
+            };
             for (head, user) in &heads {
-                for server in SERVERS {
+                for (server, few) in SERVERS.iter().flat_map(|server| [(server, false), (server, true)]) {
+                    let indexed = if few { &of_few } else { &of_all };
                     let mut ask = |trace| {
                         let request = Request { head, path: b"FILE", uri: b"/", user, trace };
-                        indexed.decide(*server, request, &mut work, &mut memory)
+                        indexed.decide(*server, request, &mut work, &mut memories[usize::from(few)])
                     };
                     let (quick, by_index) = (ask(false), ask(true));
                     let inputs = Inputs { head, path: b"FILE", file: &&bytes[..], uri: b"/" };
@@ -105,7 +119,7 @@ fn a_decision_by_the_index_is_the_decision_about_the_whole_file() {
                         let (ours, theirs) = (steps(&by_index), steps(&plain));
                         let step = ours.iter().zip(&theirs).find(|(one, other)| one != other);
                         wrong.push(format!(
-                            "{index} {} {}\n  {}\n  {:?} {:?} {} steps\n  {:?} {:?} {} steps\n  {step:?}\n",
+                            "{index} {} {few} {}\n  {}\n  {:?} {:?} {} steps\n  {:?} {:?} {} steps\n  {step:?}\n",
                             server.info().name,
                             head.escape_ascii(),
                             bytes.escape_ascii(),

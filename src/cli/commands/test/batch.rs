@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use clap::ArgMatches;
 
 use crate::basic::base64;
-use crate::basic::head;
-use crate::batch::{Indexed, Memory, Request};
+use crate::basic::head::{self, Client};
+use crate::batch::{Indexed, Memory, Request, Users};
 use crate::bytes::split_once;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -44,9 +46,12 @@ pub(super) struct Order<'a> {
 /// Rows that one thread takes at once.
 const CHUNK: usize = 256;
 
+/// Estimated seconds of a hash that is remembered for the next server.
+const REMEMBERED: f64 = 0.000_005;
+
 /// A file in memory, with its index where it has one.
 enum Held {
-    Indexed(Indexed),
+    Indexed(Box<Indexed>),
     Plain(Vec<u8>),
 }
 
@@ -63,7 +68,6 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
     let text = source::read(order.source)?;
     let name = source::name(order.source);
     let rows = presented::read(text.expose()).map_err(|error| source::unreadable(&error, &name))?;
-    drop(text);
     let asking = Asking {
         servers: &order.servers,
         path: order.path,
@@ -72,25 +76,27 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
         manner: order.manner,
     };
     // A directory, a missing file: each decision looks again, in this thread, since it is no matter of time.
-    let Some(held) = hold(order.file)? else { return alone(order, &asking, &rows, io) };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let Some(held) = hold(order, &rows, cores)? else { return alone(order, &asking, &rows, io) };
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let chunks: Vec<&[Row]> = rows.chunks(CHUNK).collect();
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(chunks.len());
+    let chunks: Vec<&[Row<'_>]> = rows.chunks(CHUNK).collect();
+    let workers = cores.min(chunks.len());
+    // Memory of lines that are written, for those that come.
+    let room = Mutex::new(Vec::new());
     let (sender, receiver) = sync_channel::<Done>(workers * 4);
     let work = |sender: SyncSender<Done>| {
         let mut memory = Memory::default();
+        let mut client = Client::default();
         while !stopped.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(chunk) = chunks.get(at) else { return };
             if let Held::Indexed(indexed) = &held {
-                indexed.touch(chunk.iter().filter_map(|row| match &row.presented {
-                    Ok(Presented::UserPass { user, .. }) => Some(user.as_slice()),
-                    _ => None,
-                }));
+                indexed.touch(chunk.iter().filter_map(user_there));
             }
-            let mut answer = Answer::new(at);
+            let used = room.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut answer = Answer::new(at, used.unwrap_or_default());
             for (row, number) in chunk.iter().zip(at * CHUNK + 1..) {
-                asking.answer(row, number as u64, &mut answer, |server, request, work| match &held {
+                asking.answer(row, number as u64, &mut client, &mut answer, |server, request, work| match &held {
                     Held::Indexed(indexed) => indexed.decide(server, request, work, &mut memory),
                     Held::Plain(bytes) => server.decide(&request.about(&&bytes[..]), work),
                 });
@@ -117,6 +123,7 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
                     return Err(error.into());
                 }
                 written += 1;
+                room.lock().unwrap_or_else(PoisonError::into_inner).push(lines);
             }
         }
         Ok(ends.exit())
@@ -124,21 +131,54 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
 }
 
 /// The bytes of the file, where it has some.
-fn hold(file: &DiskFile) -> Result<Option<Held>, Error> {
+fn hold(order: &Order<'_>, rows: &[Row<'_>], cores: usize) -> Result<Option<Held>, Error> {
+    let file = order.file;
+    if let Some((file, length)) = file.regular() {
+        let users = || {
+            let made: Vec<Vec<u8>> = rows.iter().filter_map(user_made).collect();
+            Users::of(rows.iter().filter_map(user_there).chain(made.iter().map(Vec::as_slice)), rows.len())
+        };
+        let needs_all = order.manner.trace || order.servers.iter().any(|server| server.looks_at_others());
+        let users = (!needs_all).then(users);
+        let fill = |at: usize, bytes: &mut [u8]| file.read_exact_at(bytes, at as u64);
+        let read = Indexed::reading(length, users, cores, &fill);
+        // If it has another length by now, all of it is read in one piece.
+        if let Some(held) = read.ok().filter(|_| file.metadata().is_ok_and(|now| now.len() == length as u64)) {
+            return Ok(Some(held.map_or_else(Held::Plain, |indexed| Held::Indexed(Box::new(indexed)))));
+        }
+    }
     let Opened::Bytes(mut reader) = file.open() else { return Ok(None) };
     let mut bytes = Vec::with_capacity(file.length_hint());
     reader.read_to_end(&mut bytes)?;
     drop(reader);
     file.check()?;
-    Ok(Some(Indexed::new(bytes).map_or_else(Held::Plain, Held::Indexed)))
+    Ok(Some(Indexed::new(bytes).map_or_else(Held::Plain, |indexed| Held::Indexed(Box::new(indexed)))))
 }
 
-fn alone(order: &Order<'_>, asking: &Asking<'_>, rows: &[Row], io: &mut Io) -> Result<Exit, Error> {
+/// The user that stands in a row.
+fn user_there<'a>(row: &'a Row<'_>) -> Option<&'a [u8]> {
+    match &row.presented {
+        Ok(Presented::UserPass { user, .. }) => Some(user.expose()),
+        _ => None,
+    }
+}
+
+/// The user that a row's header names.
+fn user_made(row: &Row<'_>) -> Option<Vec<u8>> {
+    match &row.presented {
+        Ok(Presented::Authorization(value)) => user_of(value.expose()),
+        _ => None,
+    }
+}
+
+fn alone(order: &Order<'_>, asking: &Asking<'_>, rows: &[Row<'_>], io: &mut Io) -> Result<Exit, Error> {
     let mut ends = Ends::default();
+    let mut client = Client::default();
     for (row, number) in rows.iter().zip(1..) {
-        let mut answer = Answer::new(0);
-        asking
-            .answer(row, number, &mut answer, |server, request, work| server.decide(&request.about(order.file), work));
+        let mut answer = Answer::new(0, Vec::new());
+        asking.answer(row, number, &mut client, &mut answer, |server, request, work| {
+            server.decide(&request.about(order.file), work)
+        });
         order.file.check()?;
         ends.add(answer.malformed, &answer.verdicts);
         io.out().write_all(&answer.lines)?;
@@ -163,8 +203,10 @@ struct Answer {
 }
 
 impl Answer {
-    fn new(at: usize) -> Self {
-        Self { at, lines: Vec::with_capacity(CHUNK * 320), malformed: false, verdicts: Vec::new() }
+    fn new(at: usize, mut lines: Vec<u8>) -> Self {
+        lines.clear();
+        lines.reserve(CHUNK * 320);
+        Self { at, lines, malformed: false, verdicts: Vec::new() }
     }
 
     fn done(self) -> Done {
@@ -175,38 +217,40 @@ impl Answer {
 impl Asking<'_> {
     fn answer(
         &self,
-        row: &Row,
+        row: &Row<'_>,
         number: u64,
+        client: &mut Client,
         answer: &mut Answer,
         mut decide: impl FnMut(&'static dyn Server, Request<'_>, &mut Work) -> Decision,
     ) {
         let place = Place { row: number, line: row.line };
+        let (held, made);
         let (head, user) = match &row.presented {
-            Ok(Presented::UserPass { user, password }) => (head::with_user_pass(user, password), Some(user.clone())),
+            Ok(Presented::UserPass { user, password }) => {
+                (client.send(user.expose(), password.expose()), Some(user.expose()))
+            }
             Ok(Presented::Authorization(value)) => {
-                (Secret::from(head::with_authorization(&[value.expose()])), user_of(value.expose()))
+                held = Secret::from(head::with_authorization(&[value.expose()]));
+                made = user_of(value.expose());
+                (held.expose(), made.as_deref())
             }
             Err(why) => {
                 answer.malformed = true;
                 return batch::error(&mut answer.lines, place, "malformed-row", why);
             }
         };
-        let mut work = pace::work(self.limit);
-        let request = Request {
-            head: head.expose(),
-            path: self.path,
-            uri: self.uri,
-            user: user.as_deref().unwrap_or_default(),
-            trace: self.manner.trace,
-        };
-        let decisions: Vec<_> =
-            self.servers.iter().map(|server| (*server, decide(*server, request, &mut work))).collect();
-        for (_, decision) in &decisions {
+        let mut work = pace::work(self.limit).remembering_from(REMEMBERED);
+        let request =
+            Request { head, path: self.path, uri: self.uri, user: user.unwrap_or_default(), trace: self.manner.trace };
+        batch::begin(&mut answer.lines, place, user);
+        for server in self.servers {
+            let decision = decide(*server, request, &mut work);
             if !answer.verdicts.contains(&decision.verdict) {
                 answer.verdicts.push(decision.verdict);
             }
+            batch::decision(&mut answer.lines, *server, &decision, self.manner);
         }
-        batch::decisions(&mut answer.lines, place, user.as_deref(), &decisions, self.manner);
+        batch::end(&mut answer.lines);
     }
 }
 
