@@ -8,6 +8,7 @@
 
 use std::collections::HashSet;
 use std::io::{self, BufRead};
+use std::slice::Split;
 
 use crate::bytes::Span;
 use crate::bytes::characters;
@@ -21,7 +22,7 @@ use crate::trace::{Cite, Step, Trace};
 const READ: Cite = Cite("Radicale 3.9.0 auth/htpasswd.py:_read_htpasswd");
 
 /// Bytes that are decoded at a time (`TextIOWrapper._CHUNK_SIZE`).
-pub const CHUNK: u64 = 8192;
+const CHUNK: u64 = 8192;
 
 /// What the file holds.
 #[derive(Debug, Default)]
@@ -39,31 +40,28 @@ pub fn find(reader: &mut dyn BufRead, user: &[u8], trace: &mut Trace) -> io::Res
     let mut pieces = Pieces::new(reader);
     let mut table = Table::default();
     let mut names: HashSet<Box<[u8]>> = HashSet::new();
+    let mut carried = Carried::default();
     while let Some(piece) = pieces.next(usize::MAX)? {
+        let (start, undecodable) = (table.lines, undecodable(piece, &mut carried));
         let mut at = piece.at;
-        if let Some((why, bad, bytes)) = not_utf8(piece) {
-            let before = &piece.bytes[..usize::try_from(bad.start - at).unwrap_or(0)];
-            let lines = memchr::memchr_iter(b'\r', before).count();
-            return Ok(Err(reject(table.lines + lines as u64 + 1, why, bad, &bytes, trace)));
-        }
-        // A carriage return before the line feed, or at the very end of the file, begins no line of its own.
-        let without_end = piece.bytes.strip_suffix(b"\n").unwrap_or(piece.bytes);
-        let without_end = without_end.strip_suffix(b"\r").unwrap_or(without_end);
-        for line in without_end.split(|byte| *byte == b'\r') {
+        for line in lines(piece.bytes) {
+            // The text is decoded in chunks, so that bytes further down may be stumbled over first.
+            let decoded = decoded(piece, at + line.len() as u64);
+            if let Some(bad) = undecodable.as_ref().filter(|bad| bad.known < decoded) {
+                return Ok(Err(bad.rejected(start, trace)));
+            }
             table.lines += 1;
             let Err((why, span)) = take(line, at, user, &mut table, &mut names) else {
                 at += line.len() as u64 + 1;
                 continue;
             };
-            // The text is decoded in chunks, so that a byte further down may be stumbled over first.
             let (number, line) = (table.lines, line.to_vec());
-            let decoded = (at + line.len() as u64) / CHUNK * CHUNK + CHUNK;
-            let mut lines = number;
+            let mut start = start + lines(piece.bytes).count() as u64;
             while let Some(piece) = pieces.next(usize::MAX)?.filter(|piece| piece.at < decoded) {
-                lines += 1;
-                if let Some((why, bad, bytes)) = not_utf8(piece).filter(|(_, bad, _)| bad.start < decoded) {
-                    return Ok(Err(reject(lines, why, bad, &bytes, trace)));
+                if let Some(bad) = self::undecodable(piece, &mut carried).filter(|bad| bad.known < decoded) {
+                    return Ok(Err(bad.rejected(start, trace)));
                 }
+                start += lines(piece.bytes).count() as u64;
             }
             return Ok(Err(reject(number, why, span, &line, trace)));
         }
@@ -71,13 +69,96 @@ pub fn find(reader: &mut dyn BufRead, user: &[u8], trace: &mut Trace) -> io::Res
     Ok(Ok(table))
 }
 
-/// The first bytes of a piece that are not UTF-8: what they are called, their place, and they themselves.
-fn not_utf8(piece: Piece<'_>) -> Option<(&'static str, Span, Vec<u8>)> {
-    let error = std::str::from_utf8(piece.bytes).err()?;
-    let rest = &piece.bytes[error.valid_up_to()..];
+/// The lines of a piece. A carriage return before the line feed, or at the very end of the file, begins no line of its own.
+fn lines(piece: &[u8]) -> Split<'_, u8, fn(&u8) -> bool> {
+    let without_end = piece.strip_suffix(b"\n").unwrap_or(piece);
+    without_end.strip_suffix(b"\r").unwrap_or(without_end).split(|byte| *byte == b'\r')
+}
+
+/// Up to where the file is decoded when the line is handed out whose end stands at `end`. The character that follows a
+/// carriage return is waited for; without an end of its own a line takes the end of the file.
+fn decoded(piece: Piece<'_>, end: u64) -> u64 {
+    let rest = usize::try_from(end - piece.at).ok().and_then(|end| piece.bytes.get(end..)).unwrap_or_default();
+    let last = match *rest {
+        [] => return u64::MAX,
+        [b'\r', 0xC2..=0xDF, ..] => end + 2,
+        [b'\r', 0xE0..=0xEF, ..] => end + 3,
+        [b'\r', 0xF0..=0xF4, ..] => end + 4,
+        [b'\r', ..] => end + 1,
+        [..] => end,
+    };
+    (last / CHUNK + 1) * CHUNK
+}
+
+/// Bytes that are not UTF-8.
+struct Undecodable {
+    at: Span,
+    /// The byte that proves it; [`u64::MAX`] less one where it is the end of the file.
+    known: u64,
+    /// How many lines of the piece end before.
+    lines: u64,
+    /// Python's words for it.
+    words: String,
+}
+
+impl Undecodable {
+    /// The file refused for it, where `start` lines stand before the piece.
+    fn rejected(&self, start: u64, trace: &mut Trace) -> Rejected {
+        reject(start + self.lines + 1, "not-utf8", self.at, self.words.as_bytes(), trace)
+    }
+}
+
+/// What a chunk ends with and is no character yet: it is decoded again, before the next one.
+#[derive(Default)]
+struct Carried {
+    /// Where the next one begins.
+    chunk: u64,
+    /// How many bytes.
+    count: u64,
+}
+
+impl Carried {
+    /// How many bytes are carried into the chunk that begins at `chunk`. `piece` is UTF-8, and reaches up to it or stands in it.
+    fn into(&mut self, chunk: u64, piece: Piece<'_>) -> u64 {
+        let Some(inside) = chunk.checked_sub(piece.at).and_then(|inside| usize::try_from(inside).ok()) else {
+            return if self.chunk == chunk { self.count } else { 0 };
+        };
+        let goes_on = |at: &usize| piece.bytes.get(*at).is_some_and(|byte| matches!(byte, 0x80..=0xBF));
+        *self = Self { chunk, count: (0..=inside).rev().take_while(goes_on).count() as u64 };
+        self.count
+    }
+}
+
+/// The first bytes of a piece that are not UTF-8. Pieces are given one after the other.
+fn undecodable(piece: Piece<'_>, carried: &mut Carried) -> Option<Undecodable> {
+    let Err(error) = std::str::from_utf8(piece.bytes) else {
+        carried.into((piece.at + piece.bytes.len() as u64) / CHUNK * CHUNK, piece);
+        return None;
+    };
+    let (before, rest) = piece.bytes.split_at(error.valid_up_to());
+    let start = piece.at + before.len() as u64;
     let bad = &rest[..error.error_len().unwrap_or(rest.len())];
-    let why = if error.error_len().is_some() { "not-utf8" } else { "not-utf8-cut-off" };
-    Some((why, Span::at(piece.at + error.valid_up_to() as u64, bad.len()), bad.to_vec()))
+    let is_lead = matches!(bad.first(), Some(0xC2..=0xF4));
+    let (known, reason) = match error.error_len() {
+        None => (u64::MAX - 1, "unexpected end of data"),
+        Some(length) if is_lead => (start + length as u64, "invalid continuation byte"),
+        Some(_) => (start, "invalid start byte"),
+    };
+    let at = match known / CHUNK * CHUNK {
+        _ if error.error_len().is_none() => 0,
+        chunk if start < chunk => 0,
+        chunk => start - chunk + carried.into(chunk, Piece { bytes: before, at: piece.at }),
+    };
+    let which = match bad {
+        [byte] => format!("byte 0x{byte:02x} in position {at}"),
+        _ => format!("bytes in position {at}-{}", at + bad.len() as u64 - 1),
+    };
+    Some(Undecodable {
+        at: Span::at(start, bad.len()),
+        known,
+        lines: memchr::memchr_iter(b'\r', before).count() as u64,
+        words: format!("'utf-8' codec can't decode {which}: {reason}"),
+    })
 }
 
 fn reject(line: u64, why: &'static str, at: Span, bytes: &[u8], trace: &mut Trace) -> Rejected {
@@ -159,6 +240,40 @@ mod tests {
         assert_eq!(read(b"u:\n").err(), Some((1, "empty-field")));
         assert_eq!(read(b"u:x\nv:x\nu:x\n").err(), Some((3, "duplicate-user")));
         assert_eq!(read(b"a:x\r\n\xFC:y\n").err(), Some((2, "not-utf8")));
+    }
+
+    /// What is said of the file after `start` bytes of comment.
+    fn said(start: usize, end: &[u8]) -> (&'static str, String) {
+        let file = [&[b'#'; 1][..], &vec![b'x'; start - 1], end].concat();
+        let rejected =
+            find(&mut &file[..], b"u", &mut Trace::default()).expect("read without error").expect_err("refused");
+        (rejected.why, String::from_utf8_lossy(&rejected.bytes).into_owned())
+    }
+
+    // What Python 3.11 says of these files.
+    #[test]
+    fn a_line_is_judged_before_what_is_decoded_later() {
+        assert_eq!(said(8000, b"\rnone\r\xFCx").0, "not-utf8");
+        assert_eq!(said(8186, b"\rnone\n\xFCx").0, "no-colon");
+        assert_eq!(said(8186, b"\rnone\r\xFCx").0, "not-utf8");
+        assert_eq!(said(8185, b"\rnone\r.\xFCx").0, "no-colon");
+        assert_eq!(said(8000, b"\rnone\r.\xC3").0, "no-colon");
+        assert_eq!(said(8185, b"\rnone\r\xE9x").0, "not-utf8");
+    }
+
+    // Likewise.
+    #[test]
+    fn the_position_is_that_in_what_is_decoded_at_once() {
+        let position = |start, end| said(start, end).1.split(" position ").nth(1).unwrap_or_default().to_owned();
+        assert_eq!(position(8187, b"\rnone\r\nx\xFCx"), "3: invalid start byte");
+        assert_eq!(position(8190, b"\xFFx"), "8190: invalid start byte");
+        assert_eq!(position(8191, b"\xE9x"), "0: invalid continuation byte");
+        assert_eq!(position(8192, b"x\xE9x"), "1: invalid continuation byte");
+        assert_eq!(position(8191, b"\xC3\xA9\xC3"), "0: unexpected end of data");
+        assert_eq!(position(8191, b"\xC3\xA9\xFFx"), "2: invalid start byte");
+        assert_eq!(position(8191, b"\xC3\xA9\nnone\n\xE9x"), "8: invalid continuation byte");
+        assert_eq!(position(8192, b"\xA0"), "0: invalid start byte");
+        assert_eq!(position(8190, b"\xE2\x82x"), "0-1: invalid continuation byte");
     }
 
     #[test]

@@ -201,7 +201,7 @@ fn critical(text: &str) -> LogLine {
 
 fn invalid(rejected: &Rejected, path: &[u8]) -> String {
     let problem = match rejected.why {
-        "not-utf8" | "not-utf8-cut-off" => return undecodable(rejected),
+        "not-utf8" => return String::from_utf8_lossy(&rejected.bytes).into_owned(),
         "no-colon" => "not enough values to unpack (expected 2, got 1)".to_owned(),
         "duplicate-user" => {
             let user = split_once(&rejected.bytes, b':').map_or(&b""[..], |(user, _)| user);
@@ -213,24 +213,6 @@ fn invalid(rejected: &Rejected, path: &[u8]) -> String {
         }
     };
     format!("Invalid htpasswd file {}: {problem}", repr(path))
-}
-
-/// Python's words for bytes that are not UTF-8. The position is that in the chunk that is decoded.
-fn undecodable(rejected: &Rejected) -> String {
-    let first = rejected.bytes.first().copied().unwrap_or_default();
-    // What is cut off at the end is decoded on its own.
-    let cut_off = rejected.why == "not-utf8-cut-off";
-    let at = if cut_off { 0 } else { rejected.at.start % scan::radicale::CHUNK };
-    let reason = match (cut_off, first) {
-        (true, _) => "unexpected end of data",
-        (false, 0xC2..=0xF4) => "invalid continuation byte",
-        _ => "invalid start byte",
-    };
-    let which = match rejected.bytes.len() {
-        0 | 1 => format!("byte 0x{first:02x} in position {at}"),
-        more => format!("bytes in position {at}-{}", at + more as u64 - 1),
-    };
-    format!("'utf-8' codec can't decode {which}: {reason}")
 }
 
 /// Radicale 3.9.

@@ -9,10 +9,9 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::exchange::{Address, begin, status};
-use super::files::{answered, lines, refused};
+use super::files::{lines, refused};
 use super::site::{Site, put};
-use super::{Live, each, first_version};
+use super::{Live, each, first_answer, first_version};
 use crate::support::answer::Answer;
 use crate::support::question::{File, Question};
 
@@ -86,12 +85,7 @@ impl Live for Program {
                 command
             });
             let Some(port) = port else { return refused() };
-            // static-web-server listens before it looks at its user.
-            match begin(Address::Port(port), &question.head).map(|answer| status(&answer)) {
-                Err(_) => refused(),
-                Ok(None) if site.ends() => refused(),
-                Ok(status) => answered(status, 401),
-            }
+            first_answer(&mut site, port, &question.head)
         })
     }
 }

@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::exchange::{Address, begin, status};
-use super::files::{accounts, answered, refused};
+use super::files::{accounts, refused};
 use super::site::{Site, put};
-use super::{Live, each, find};
+use super::{Live, each, find, first_answer};
 use crate::support::answer::Answer;
 use crate::support::question::{File, Question};
 
@@ -42,7 +41,7 @@ impl Live for ExporterToolkit {
                 command
             });
             let Some(port) = port else { return refused() };
-            answered(status(&begin(Address::Port(port), &question.head).unwrap()), 401)
+            first_answer(&mut site, port, &question.head)
         })
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use super::exchange::{Address, begin, status};
 use super::files::{Files, answered, refused};
@@ -11,6 +12,9 @@ use super::site::Site;
 use super::{Live, find, first_version, packages};
 use crate::support::answer::Answer;
 use crate::support::question::Question;
+
+/// How many questions are asked of one process.
+const AT_ONCE: usize = 250;
 
 struct Haproxy {
     program: PathBuf,
@@ -52,12 +56,12 @@ impl Haproxy {
         command
     }
 
-    /// The files whose userlists are refused. It says what is wrong with many lines at once, but not always with all.
-    fn bad(&self, site: &Site, files: &Files<'_>) -> BTreeSet<usize> {
+    /// The files whose userlists are refused, `bad` among them, where the fields are called `keyword`. It says what is wrong
+    /// with many lines at once, but not always with all.
+    fn bad(&self, site: &Site, files: &Files<'_>, keyword: &str, mut bad: BTreeSet<usize>) -> BTreeSet<usize> {
         let path = site.path("checked");
-        let mut bad = BTreeSet::new();
         loop {
-            let (config, lines) = config(site, files, 1, &bad);
+            let (config, lines) = config(site, files, 1, keyword, &bad);
             std::fs::write(&path, config).unwrap();
             let output = self.command().arg("-c").arg("-f").arg(&path).output().unwrap();
             let said = [output.stdout, output.stderr].concat();
@@ -82,7 +86,13 @@ fn line_number(alert: &[u8]) -> Option<usize> {
 }
 
 /// The configuration without the userlists in `bad`, and for each line of it (counted from 1) the file it is made from.
-fn config(site: &Site, files: &Files<'_>, port: u16, bad: &BTreeSet<usize>) -> (Vec<u8>, Vec<Option<usize>>) {
+fn config(
+    site: &Site,
+    files: &Files<'_>,
+    port: u16,
+    keyword: &str,
+    bad: &BTreeSet<usize>,
+) -> (Vec<u8>, Vec<Option<usize>>) {
     let mut text = Vec::new();
     let mut lines = vec![None];
     let mut line = |bytes: &[u8], file: Option<usize>| {
@@ -98,7 +108,7 @@ fn config(site: &Site, files: &Files<'_>, port: u16, bad: &BTreeSet<usize>) -> (
     for number in (0..files.all.len()).filter(|number| !bad.contains(number)) {
         line(format!("userlist l{number}").as_bytes(), None);
         for (name, field) in files.accounts(number) {
-            let user = [b" user ", &quoted(name)[..], b" password ", &quoted(field)].concat();
+            let user = [b" user ", &quoted(name)[..], b" ", keyword.as_bytes(), b" ", &quoted(field)].concat();
             line(&user, Some(number));
         }
         let socket = site.path(&format!("s{number}"));
@@ -124,21 +134,40 @@ impl Live for Haproxy {
     }
 
     fn ask(&mut self, questions: &[Question]) -> Vec<Answer> {
+        questions.chunks(AT_ONCE).flat_map(|questions| self.ask_some(questions)).collect()
+    }
+}
+
+impl Haproxy {
+    fn ask_some(&self, questions: &[Question]) -> Vec<Answer> {
         let files = Files::new(questions);
         let mut site = Site::new("haproxy");
-        let bad = self.bad(&site, &files);
-        let config = |site: &Site, port| config(site, &files, port, &bad).0;
-        site.start_with(config, |site| {
-            let mut command = self.command();
-            command.arg("-db").arg("-f").arg(site.path("config"));
-            command
-        });
+        // For each `password` it makes a hash while it reads, for `insecure-password` it does not.
+        let mut bad = self.bad(&site, &files, "insecure-password", BTreeSet::new());
+        let start = |site: &mut Site, bad: &BTreeSet<usize>| {
+            site.try_start_with_port(|site, port| {
+                let (config, _) = config(site, &files, port, "password", bad);
+                std::fs::write(site.path("config"), config).unwrap();
+                let mut command = self.command();
+                command.arg("-db").arg("-f").arg(site.path("config"));
+                command
+            })
+        };
+        if start(&mut site, &bad).is_none() {
+            bad = self.bad(&site, &files, "password", bad);
+            start(&mut site, &bad).expect("HAProxy does not come up");
+        }
+        let sockets: Vec<_> = (0..files.all.len()).map(|number| site.path(&format!("s{number}"))).collect();
+        let is_there = |number: usize| bad.contains(&number) || sockets[number].exists();
+        while !(0..sockets.len()).all(is_there) {
+            assert!(site.runs(), "HAProxy has ended");
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let answer = |(question, file): (&Question, &usize)| {
             if bad.contains(file) {
                 return refused();
             }
-            let socket = site.path(&format!("s{file}"));
-            answered(status(&begin(Address::Socket(&socket), &question.head).unwrap()), 401)
+            answered(status(&begin(Address::Socket(&sockets[*file]), &question.head).unwrap()), 401)
         };
         questions.iter().zip(&files.of).map(answer).collect()
     }

@@ -11,7 +11,7 @@ mod embedded;
 mod envoy;
 pub(crate) mod exchange;
 mod exporter_toolkit;
-mod files;
+pub(crate) mod files;
 mod h2o;
 mod haproxy;
 mod lighttpd;
@@ -103,6 +103,15 @@ fn each(questions: &[Question], answer: impl Fn(&Question) -> Answer + Sync) -> 
         let parts: Vec<_> = parts.collect();
         parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
     })
+}
+
+/// The answer of a server that was started for this question. Some listen before they look at their users, and end then.
+fn first_answer(site: &mut site::Site, port: u16, head: &[u8]) -> Answer {
+    match exchange::begin(exchange::Address::Port(port), head).map(|answer| exchange::status(&answer)) {
+        Err(_) | Ok(None) if site.ends() => files::refused(),
+        Err(error) => panic!("nobody listens, and the server runs: {error}"),
+        Ok(status) => files::answered(status, 401),
+    }
 }
 
 /// Says that the test of `what` is skipped and why. `WHY401_REQUIRE_SERVERS=1` makes that a failure.

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::support::answer::PATH;
@@ -82,6 +83,7 @@ impl Site {
     pub(crate) fn start_with_port(&mut self, command: impl Fn(&Self, u16) -> Command) -> u16 {
         for _ in 0..5 {
             if let Some(port) = self.try_start_with_port(&command) {
+                self.settle();
                 return port;
             }
         }
@@ -90,9 +92,22 @@ impl Site {
         panic!("{} does not come up: {}{}", self.folder.display(), said.escape_ascii(), log.escape_ascii());
     }
 
-    /// Starts the server, for which ending at once is an answer too: `None`.
+    /// Starts the server, for which ending at once is an answer too: `None`. Another port is tried where another process took
+    /// the one that was free.
     pub(crate) fn try_start_with_port(&mut self, command: impl Fn(&Self, u16) -> Command) -> Option<u16> {
-        let port = free_port();
+        for _ in 0..5 {
+            if let Some(port) = self.start_on(free_port(), &command) {
+                return Some(port);
+            }
+            let said = fs::read(self.path("output")).unwrap_or_default().to_ascii_lowercase();
+            if memchr::memmem::find(&said, b"in use").is_none() {
+                break;
+            }
+        }
+        None
+    }
+
+    fn start_on(&mut self, port: u16, command: impl Fn(&Self, u16) -> Command) -> Option<u16> {
         let output = OpenFile::create(self.path("output")).unwrap();
         let mut command = command(self, port);
         command.current_dir(&self.folder).stdin(Stdio::null());
@@ -100,36 +115,45 @@ impl Site {
         if is_root() {
             command.uid(NOBODY).gid(NOBODY);
         }
-        self.child = Some(command.spawn().unwrap());
+        let spawned = {
+            let _alone = PORTS_AND_PROCESSES.lock();
+            command.spawn()
+        };
+        self.child = Some(spawned.unwrap());
         if self.comes_up(port) {
-            self.log_at = fs::metadata(self.log()).map_or(0, |metadata| metadata.len());
             return Some(port);
         }
         self.stop();
         None
     }
 
-    /// The same with a configuration.
+    /// The same with a configuration; a server that listens before it refuses it has a moment.
     pub(crate) fn try_start(
         &mut self,
         config: impl Fn(&Self, u16) -> String,
         command: impl Fn(&Self) -> Command,
     ) -> Option<u16> {
-        self.try_start_with_port(|site, port| {
+        let port = self.try_start_with_port(|site, port| {
             fs::write(site.path("config"), config(site, port)).unwrap();
             command(site)
-        })
+        })?;
+        self.settle();
+        self.runs().then_some(port)
+    }
+
+    /// Gives the server a moment to log what it thinks of the connection that only looked whether it is there.
+    fn settle(&mut self) {
+        std::thread::sleep(Duration::from_millis(50));
+        self.log_at = fs::metadata(self.log()).map_or(0, |metadata| metadata.len());
     }
 
     fn comes_up(&mut self, port: u16) -> bool {
         let since = Instant::now();
         while since.elapsed() < START && self.runs() {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                // Something answers there; it is ours if ours is still alive a moment later.
-                std::thread::sleep(Duration::from_millis(50));
                 return self.runs();
             }
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(Duration::from_millis(3));
         }
         false
     }
@@ -249,18 +273,42 @@ pub(crate) fn put(path: &Path, file: &File) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A port that is free now, below those that the system gives to outgoing connections.
+/// Held while a port is tried and while a process is made: one that is made in between would hold the port for a moment.
+static PORTS_AND_PROCESSES: Mutex<()> = Mutex::new(());
+
+/// A port that is free now, of those that this process has for itself: another that is tested at the same time takes no port
+/// between this and the server's start, and is not taken for that server.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let process = std::process::id();
-    for _ in 0..10_000 {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = u16::try_from(10_240 + process.wrapping_mul(7919).wrapping_add(step * 13) % 22_000).unwrap();
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return port;
+    static RANGE: OnceLock<(u16, Option<OpenFile>)> = OnceLock::new();
+    let _alone = PORTS_AND_PROCESSES.lock();
+    let (first, _) = RANGE.get_or_init(own_ports);
+    for _ in 0..PORTS {
+        let step = u16::try_from(NEXT.fetch_add(1, Ordering::Relaxed) % u32::from(PORTS)).unwrap();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, first + step)).is_ok() {
+            return first + step;
         }
     }
     panic!("no free port")
+}
+
+/// How many ports a process has.
+const PORTS: u16 = 1000;
+
+/// The first of the ports of this process, below those that the system gives to outgoing connections; and the lock that keeps
+/// the others away while it lasts.
+fn own_ports() -> (u16, Option<OpenFile>) {
+    let first = |range: u16| 10_240 + range * PORTS;
+    for range in 0..22 {
+        let path = std::env::temp_dir().join(format!("why401-ports-{range}"));
+        let _ = OpenFile::options().write(true).create_new(true).open(&path);
+        if let Ok(lock) = OpenFile::open(&path)
+            && lock.try_lock().is_ok()
+        {
+            return (first(range), Some(lock));
+        }
+    }
+    (first(u16::try_from(std::process::id() % 22).unwrap()), None)
 }
 
 /// Whether the tests run as root.

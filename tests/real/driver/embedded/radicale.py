@@ -4,6 +4,7 @@
 
 A file that keeps Radicale from starting is answered with status 599.
 """
+import select
 import socket
 import sys
 
@@ -31,4 +32,13 @@ class Handler(server.RequestHandler):
         super().handle()
 
 
-server.ParallelHTTPServer(configuration, socket.AF_INET, ("127.0.0.1", port), Handler).serve_forever()
+class Server(server.ParallelHTTPServer):
+    def service_actions(self):
+        """Lets go of the workers that have ended, as Radicale's own loop does."""
+        ended, _, _ = select.select(self.worker_sockets, [], [], 0)
+        for worker in ended:
+            worker.close()
+            self.worker_sockets.remove(worker)
+
+
+Server(configuration, socket.AF_INET, ("127.0.0.1", port), Handler).serve_forever()
