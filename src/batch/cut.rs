@@ -66,6 +66,21 @@ impl Cut {
         &self.bytes
     }
 
+    /// Puts another name of the same length into the line that was put in; whether no other line here has it.
+    pub(super) fn rename(&mut self, name: &[u8]) -> bool {
+        let Some(at) = self.line.and_then(|line| self.places.iter().find(|place| place.whole_at == line.start as u64))
+        else {
+            return false;
+        };
+        let is_of = |line: &[u8]| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(b":"));
+        if self.bytes.split(|byte| *byte == b'\n').any(is_of) {
+            return false;
+        }
+        let at = usize::try_from(at.at).unwrap_or(0);
+        self.bytes[at..at + name.len()].copy_from_slice(name);
+        true
+    }
+
     /// The line that was put in.
     pub(super) const fn line(&self) -> Option<Run> {
         self.line

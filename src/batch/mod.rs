@@ -10,23 +10,27 @@
 //! servers.
 
 mod cut;
+mod like;
 mod names;
 mod part;
 mod plain;
 mod table;
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::OnceLock;
 
 use crate::basic::base64;
-use crate::basic::head;
+use crate::basic::head::{self, Client};
 use crate::crypt::Work;
 use crate::secret::Secret;
 use crate::server::{Decision, Inputs, Server, UserFile};
 use crate::trace::{Step, Verdict};
 
 use cut::Cut;
+use like::{Case, Like, Likes, State};
 use names::{Asked, Hashes};
+use part::Run;
 use table::{All, Few, Index, Known};
 
 /// Bytes that are read and looked at in one go, so that they are still near.
@@ -57,6 +61,24 @@ impl Users {
 pub struct Memory {
     known: Vec<(&'static str, Decision, Decision)>,
     cut: Cut,
+    likes: Likes,
+    client: Client,
+    text: Vec<u8>,
+}
+
+/// User and password that a client sends, with what else [`Request`] has.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// The user.
+    pub user: &'a [u8],
+    /// The password.
+    pub password: &'a [u8],
+    /// As [`Inputs::path`]; the same for all that share a [`Memory`].
+    pub path: &'a [u8],
+    /// As [`Inputs::uri`]; the same for all that share a [`Memory`].
+    pub uri: &'a [u8],
+    /// As [`Request::trace`]; without it there may be no steps at all.
+    pub trace: bool,
 }
 
 /// A request, as [`Inputs`] without the file.
@@ -168,6 +190,53 @@ impl Indexed {
         };
         memory.cut = cut;
         decision
+    }
+
+    /// The decision that `server` makes about the whole file for a login, whose head is the one of [`head::with_user_pass`].
+    pub fn answer<'m>(
+        &self,
+        server: &'static dyn Server,
+        login: Login<'_>,
+        work: &mut Work,
+        memory: &'m mut Memory,
+    ) -> Cow<'m, Decision> {
+        let name = server.info().name;
+        let case = self.case(server, login, memory);
+        let state = case.map_or(State::Unlike, |(case, _)| memory.likes.state(name, case));
+        if let (State::Known(number), Some((_, run))) = (state, case) {
+            return Cow::Borrowed(memory.likes.get(number).told(login.user, run));
+        }
+        let Login { user, password, path, uri, trace } = login;
+        let mut client = std::mem::take(&mut memory.client);
+        let request = Request { head: client.send(user, password), path, uri, user, trace };
+        let decision = self.decide(server, request, work, memory);
+        if let (State::New, Some((case, run))) = (state, case) {
+            let other = like::another(user);
+            // The cut is still the one of this user.
+            if memory.cut.line() == Some(run) && memory.cut.rename(&other) {
+                let request = Request { head: client.send(&other, password), path, uri, user: &other, trace };
+                let second = server.decide(&request.about(&memory.cut.bytes()), work);
+                let second = memory.cut.restored(second);
+                let like = Some(&second).filter(|second| !is_about_the_file(second));
+                let like = like.and_then(|second| Like::of(&decision, user, second, &other, run));
+                memory.likes.note(name, case, like);
+            }
+        }
+        memory.client = client;
+        Cow::Owned(decision)
+    }
+
+    /// Of what kind an ordinary login is, and the user's line.
+    fn case(&self, server: &'static dyn Server, login: Login<'_>, memory: &mut Memory) -> Option<(Case, Run)> {
+        if login.trace || !like::is_ordinary(login.user, login.password) {
+            return None;
+        }
+        let few = self.few.as_ref().filter(|_| !server.looks_at_others());
+        let index: &dyn Index = if let Some(few) = few { few } else { self.all()? };
+        let (kept, known) = (index.kept(), index.find(&self.bytes, login.user));
+        let run = known.line().filter(|_| kept.are_plain)?;
+        let line = &self.bytes[run.start..run.end];
+        Some((Case::of(line, login.user, login.password, &mut memory.text)?, run))
     }
 
     /// The decision about the cut that is made by an index; `None` where the index does not know the name.

@@ -13,6 +13,8 @@ pub(super) struct Kept {
     pub(super) runs: Vec<Run>,
     /// How many lines they are.
     pub(super) lines: u64,
+    /// Whether they are plain, each of another name: then all lines of the file are.
+    pub(super) are_plain: bool,
     /// Whether a carriage return stands where no line feed follows: for some servers it ends a line, so that their numbers of
     /// lines tell nothing, and offsets have to.
     pub(super) has_lone_cr: bool,
@@ -40,13 +42,14 @@ impl Kept {
         }
         // What an odd line says may be an entry of a name that has a plain line, to some server.
         let mut more = twice;
+        let are_plain = more.is_empty() && odd.iter().all(|run| plain::of(&bytes[run.start..run.end]).is_some());
         for run in &odd {
             more.extend(plain::words(&bytes[run.start..run.end]).filter_map(&mut keep));
         }
         odd.extend(more);
         odd.sort_by_key(|run| run.start);
         odd.dedup_by_key(|run| run.start);
-        let mut kept = Self { runs: Vec::new(), lines: odd.len() as u64, has_lone_cr };
+        let mut kept = Self { runs: Vec::new(), lines: odd.len() as u64, are_plain, has_lone_cr };
         for run in odd {
             match kept.runs.last_mut().filter(|last| last.end == run.start) {
                 Some(last) => (last.end, last.lines) = (run.end, last.lines + run.lines),

@@ -3,7 +3,7 @@
 //!
 //! `WHY401_FILES` says how many random files are tried (150), `WHY401_SEED` which.
 
-use why401::batch::{Indexed, Memory, Request, Users};
+use why401::batch::{Indexed, Login, Memory, Request, Users};
 use why401::crypt::Work;
 use why401::server::{Decision, Inputs, SERVERS};
 use why401::trace::Verdict;
@@ -147,4 +147,65 @@ fn a_decision_by_the_index_is_the_decision_about_the_whole_file() {
     assert!(short * 2 > files, "{short} of {files}");
     assert!(granted * 20 > decisions, "{granted} of {decisions}");
     assert!(wrong.is_empty(), "{}", wrong.concat());
+}
+
+/// A file of plain lines alone, some with a comment, and logins of its users: many of them are alike.
+#[test]
+fn the_answer_to_a_login_that_is_like_another_is_its_own() {
+    const SECRET: &str = "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+    const OTHER: &str = "{SHA}iEPX+SQWIR3p67lj/0zigSWTKHg=";
+    let (mut decisions, mut granted, mut borrowed) = (0, 0, 0);
+    for index in 0..number("WHY401_FILES", 150).div_ceil(10) {
+        let mut rng = Rng::new(number("WHY401_SEED", 401) ^ 1, index);
+        let end = if rng.chance(20) { "\r\n" } else { "\n" };
+        let users: Vec<String> = (0..60)
+            .map(|at| match rng.below(12) {
+                0 => format!("User{at}"),
+                1 => format!("a.{at}@b"),
+                2 => at.to_string(),
+                3 => format!("user{at:05}"),
+                _ => format!("u{at:02}"),
+            })
+            .collect();
+        let (mut file, has_comments) = (String::new(), rng.chance(10));
+        for user in &users {
+            let hash = match rng.below(20) {
+                0 => HASHES[2],
+                1..8 => OTHER,
+                _ => SECRET,
+            };
+            file += &format!("{user}:{hash}{end}");
+            if has_comments && rng.chance(10) {
+                file += "# comment\n";
+            }
+        }
+        let file = file.as_bytes();
+        let fill = |at: usize, part: &mut [u8]| {
+            part.copy_from_slice(&file[at..at + part.len()]);
+            Ok(())
+        };
+        let asked = Users::of(users.iter().map(String::as_bytes), users.len());
+        let Ok(Ok(few)) = Indexed::reading(file.len(), rng.chance(70).then_some(asked), 2, &fill) else { panic!() };
+        let (mut memory, mut work) = (Memory::default(), Work::limited(LIMIT).remembering_from(LIMIT / 100.0));
+        for user in &users {
+            let passwords: [&[u8]; 7] = [b"secret", b"secret", b"wrong!", b"foobar", b"foo>bar", b"", b"other"];
+            let password = *rng.pick(&passwords);
+            let user = user.as_bytes();
+            let head = head_for(user, password);
+            for server in SERVERS {
+                let login = Login { user, password, path: b"FILE", uri: b"/", trace: false };
+                let answer = few.answer(*server, login, &mut work, &mut memory);
+                let is_borrowed = matches!(answer, std::borrow::Cow::Borrowed(_));
+                let inputs = Inputs { head: &head, path: b"FILE", file: &file, uri: b"/" };
+                let plain = server.decide(&inputs, &mut work);
+                let answer = Decision { trace: plain.trace.clone(), ..answer.into_owned() };
+                assert_eq!(answer, plain, "{index} {} {}", server.info().name, user.escape_ascii());
+                decisions += 1;
+                granted += u64::from(plain.verdict == Verdict::Granted);
+                borrowed += u64::from(is_borrowed);
+            }
+        }
+    }
+    println!("{decisions} logins, {granted} granted, {borrowed} by another's answer");
+    assert!(granted * 10 > decisions && borrowed * 5 > decisions, "{decisions} {granted} {borrowed}");
 }

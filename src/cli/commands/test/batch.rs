@@ -15,7 +15,7 @@ use clap::ArgMatches;
 
 use crate::basic::base64;
 use crate::basic::head::{self, Client};
-use crate::batch::{Indexed, Memory, Request, Users};
+use crate::batch::{Indexed, Login, Memory, Request, Users};
 use crate::bytes::split_once;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -96,9 +96,16 @@ pub(super) fn run(order: &Order<'_>, io: &mut Io) -> Result<Exit, Error> {
             let used = room.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut answer = Answer::new(at, used.unwrap_or_default());
             for (row, number) in chunk.iter().zip(at * CHUNK + 1..) {
-                asking.answer(row, number as u64, &mut client, &mut answer, |server, request, work| match &held {
-                    Held::Indexed(indexed) => indexed.decide(server, request, work, &mut memory),
-                    Held::Plain(bytes) => server.decide(&request.about(&&bytes[..]), work),
+                asking.answer(row, number as u64, &mut answer, &mut |server, sent, work, tell| match (&held, sent) {
+                    (Held::Indexed(indexed), Sent::Login(login)) => {
+                        tell(&indexed.answer(server, login, work, &mut memory));
+                    }
+                    (Held::Indexed(indexed), Sent::Request(request)) => {
+                        tell(&indexed.decide(server, request, work, &mut memory));
+                    }
+                    (Held::Plain(bytes), sent) => {
+                        tell(&server.decide(&sent.request(&mut client).about(&&bytes[..]), work));
+                    }
                 });
             }
             if sender.send(answer.done()).is_err() {
@@ -176,8 +183,8 @@ fn alone(order: &Order<'_>, asking: &Asking<'_>, rows: &[Row<'_>], io: &mut Io) 
     let mut client = Client::default();
     for (row, number) in rows.iter().zip(1..) {
         let mut answer = Answer::new(0, Vec::new());
-        asking.answer(row, number, &mut client, &mut answer, |server, request, work| {
-            server.decide(&request.about(order.file), work)
+        asking.answer(row, number, &mut answer, &mut |server, sent, work, tell| {
+            tell(&server.decide(&sent.request(&mut client).about(order.file), work));
         });
         order.file.check()?;
         ends.add(answer.malformed, &answer.verdicts);
@@ -214,25 +221,43 @@ impl Answer {
     }
 }
 
+/// What a row has a client send.
+#[derive(Clone, Copy)]
+enum Sent<'a> {
+    Login(Login<'a>),
+    Request(Request<'a>),
+}
+
+impl<'a> Sent<'a> {
+    fn request(self, client: &'a mut Client) -> Request<'a> {
+        match self {
+            Self::Login(Login { user, password, path, uri, trace }) => {
+                Request { head: client.send(user, password), path, uri, user, trace }
+            }
+            Self::Request(request) => request,
+        }
+    }
+}
+
+/// Makes a decision and tells it.
+type Decide<'a> = dyn FnMut(&'static dyn Server, Sent<'_>, &mut Work, &mut dyn FnMut(&Decision)) + 'a;
+
 impl Asking<'_> {
-    fn answer(
-        &self,
-        row: &Row<'_>,
-        number: u64,
-        client: &mut Client,
-        answer: &mut Answer,
-        mut decide: impl FnMut(&'static dyn Server, Request<'_>, &mut Work) -> Decision,
-    ) {
+    fn answer(&self, row: &Row<'_>, number: u64, answer: &mut Answer, decide: &mut Decide<'_>) {
         let place = Place { row: number, line: row.line };
-        let (held, made);
-        let (head, user) = match &row.presented {
+        let Self { path, uri, manner: Manner { trace, .. }, .. } = *self;
+        let (head, made);
+        let (sent, user) = match &row.presented {
             Ok(Presented::UserPass { user, password }) => {
-                (client.send(user.expose(), password.expose()), Some(user.expose()))
+                let (user, password) = (user.expose(), password.expose());
+                (Sent::Login(Login { user, password, path, uri, trace }), Some(user))
             }
             Ok(Presented::Authorization(value)) => {
-                held = Secret::from(head::with_authorization(&[value.expose()]));
+                head = Secret::from(head::with_authorization(&[value.expose()]));
                 made = user_of(value.expose());
-                (held.expose(), made.as_deref())
+                let user = made.as_deref();
+                let request = Request { head: head.expose(), path, uri, user: user.unwrap_or_default(), trace };
+                (Sent::Request(request), user)
             }
             Err(why) => {
                 answer.malformed = true;
@@ -240,17 +265,17 @@ impl Asking<'_> {
             }
         };
         let mut work = pace::work(self.limit).remembering_from(REMEMBERED);
-        let request =
-            Request { head, path: self.path, uri: self.uri, user: user.unwrap_or_default(), trace: self.manner.trace };
-        batch::begin(&mut answer.lines, place, user);
+        let Answer { lines, verdicts, .. } = answer;
+        batch::begin(lines, place, user);
         for server in self.servers {
-            let decision = decide(*server, request, &mut work);
-            if !answer.verdicts.contains(&decision.verdict) {
-                answer.verdicts.push(decision.verdict);
-            }
-            batch::decision(&mut answer.lines, *server, &decision, self.manner);
+            decide(*server, sent, &mut work, &mut |decision| {
+                if !verdicts.contains(&decision.verdict) {
+                    verdicts.push(decision.verdict);
+                }
+                batch::decision(lines, *server, decision, self.manner);
+            });
         }
-        batch::end(&mut answer.lines);
+        batch::end(lines);
     }
 }
 
