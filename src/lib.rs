@@ -42,6 +42,7 @@
 //! The modules stand in layers; see `ARCHITECTURE.md`.
 
 pub mod bytes;
+mod node;
 pub mod secret;
 pub mod trace;
 

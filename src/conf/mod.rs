@@ -8,6 +8,7 @@ pub mod caddy;
 pub mod haproxy;
 pub mod lighttpd;
 pub mod nginx;
+pub mod traefik;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

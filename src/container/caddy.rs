@@ -3,8 +3,8 @@
 //! A hash that does not begin with `$` is base64 to Caddy (2.11 `modules/caddyhttp/caddyauth/basicauth.go:Provision`). It takes
 //! bcrypt, and argon2id where the block says so.
 
-use super::node::{self, Node};
 use super::{Entry, Format, Found, Layer, Names, Seen, Unreadable, Write, not_utf8};
+use crate::node::{self, Node};
 
 pub(super) static FORMAT: Format = Format {
     name: "caddy",

@@ -7,9 +7,9 @@
 
 use super::label::{caddy_user, is_entry, is_key, is_users_key, list};
 use super::layer::undoubled;
-use super::node::{self, Node};
 use super::{Entry, Format, Found, Layer, Names, Seen, Value, Write, caddy, quoted, traefik};
 use crate::bytes::split_once;
+use crate::node::{self, Node};
 use crate::secret::Secret;
 
 pub(super) static FORMAT: Format = Format {

@@ -4,9 +4,9 @@
 //! `login_password`), 1Password, `KeePass` (`Login Name`), `KeePassXC`, Chrome and Firefox (`username`, `password`).
 
 use super::csv;
-use super::node::{self, Node};
 use super::{Found, Unreadable, Value};
 use crate::bytes::split_once;
+use crate::node::{self, Node};
 use crate::secret::Secret;
 
 /// Names of the column with the user, the more exact first.

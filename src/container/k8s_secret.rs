@@ -4,10 +4,10 @@
 //! Traefik reads the one key of any name. Sources: ingress-nginx docs `nginx-configuration/annotations.md`, Traefik
 //! `pkg/provider/kubernetes/crd/kubernetes.go:loadAuthCredentials`.
 
-use super::node::{self, Node};
 use super::{Format, Found, Layer, Seen, Unreadable, Write, lines, quoted};
 use crate::basic::base64;
 use crate::bytes::split_once;
+use crate::node::{self, Node};
 use crate::secret::Secret;
 
 pub(super) static FORMAT: Format = Format {

@@ -18,7 +18,6 @@ mod label;
 pub mod layer;
 mod ldif;
 mod lines;
-mod node;
 pub mod presented;
 mod shadow;
 mod table;
@@ -26,6 +25,7 @@ mod traefik;
 
 pub use layer::Layer;
 
+pub use crate::node::Unreadable;
 use crate::secret::Secret;
 
 /// An entry as it was found.
@@ -80,34 +80,6 @@ impl Found {
     fn under(mut self, layer: Layer) -> Self {
         self.layers.insert(0, layer);
         self
-    }
-}
-
-/// Why a container can't be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// What is wrong, without anything of the content.
-    pub what: String,
-    /// Number of the line where that is known, from 1.
-    pub line: Option<u64>,
-}
-
-impl Unreadable {
-    fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), line: None }
-    }
-
-    fn at(what: impl Into<String>, line: u64) -> Self {
-        Self { what: what.into(), line: Some(line) }
-    }
-}
-
-impl std::fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "line {line}: {}", self.what),
-            None => f.write_str(&self.what),
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Traefik's dynamic configuration of its file provider, YAML or TOML: `http.middlewares.NAME.basicAuth.users`.
 
 use super::label::entry;
-use super::node::{self, Node};
 use super::{Entry, Format, Found, Unreadable, Write, not_utf8, quoted};
+use crate::node::{self, Node};
 
 pub(super) static FORMAT: Format = Format {
     name: "traefik",

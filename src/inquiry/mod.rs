@@ -10,6 +10,7 @@ pub mod haproxy;
 pub mod lighttpd;
 pub mod nginx;
 pub mod probe;
+pub mod traefik;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use why401::basic::{head, pasted};
-use why401::conf::{Files, Kind, apache, caddy, haproxy, lighttpd, nginx};
+use why401::conf::{Files, Kind, apache, caddy, haproxy, lighttpd, nginx, traefik};
 use why401::container::{self, FORMATS};
 use why401::crypt::any::ANY;
 use why401::crypt::{Crypt, Work};
@@ -185,6 +185,12 @@ pub(crate) fn url_conf(data: &[u8]) {
     if let Ok(tree) = caddy::tree::read(main, &files, Some(b"A=x\0")) {
         let _ = inquiry::caddy::ask(&tree, &request, &means("caddy"), &mut work);
     }
+    for name in ["/c", "/c.toml"] {
+        if let Ok(tree) = traefik::tree::read(Path::new(name), &files) {
+            let _ = inquiry::traefik::ask(&tree, &request, &means("traefik"), &mut work);
+        }
+    }
+    let _ = traefik::rule::Rule::parse(data);
     if let Ok(tree) = haproxy::tree::read(main, &files) {
         let _ = inquiry::haproxy::ask(&tree, &request, &means("haproxy"), &mut work);
     }

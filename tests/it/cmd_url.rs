@@ -342,3 +342,40 @@ fn what_is_not_known_of_a_caddyfile_leaves_it_undecided() {
         assert_eq!((&last["rule"], &last["place"]["line"]), (&"not-modelled".into(), &line.into()), "{text}");
     }
 }
+
+#[test]
+fn traefiks_routers_lead_to_the_users_of_their_middlewares() {
+    let sandbox = Sandbox::with(
+        "traefik.yml",
+        "entryPoints:\n  web:\n    address: :8080\nproviders:\n  file:\n    filename: /dynamic.yml\n",
+    );
+    let dynamic = "http:\n  routers:\n    staff:\n      rule: PathPrefix(`/staff`)\n      middlewares: [login]\n      service: app\n    all:\n      \
+                   rule: PathPrefix(`/`)\n      service: app\n  services:\n    app: {loadBalancer: {servers: []}}\n  middlewares:\n    login:\n      \
+                   basicAuth:\n        users:\n          - 'alice:$apr1$x$x'\n          - 'bob:HASH'\n";
+    sandbox.write("dynamic.yml", dynamic.replace("HASH", BCRYPT));
+    let root = sandbox.path().to_str().unwrap().to_owned();
+    let ask = |path: &str, user: &[&str], stdin: &[u8], status: i32| {
+        let url = format!("http://localhost:8080{path}");
+        let words = [&["url", &url][..], user, &["--config", "/traefik.yml", "--sysroot", &root, "--json"]].concat();
+        sandbox.run_with(&words, stdin, &[]).expect(status).json()["decisions"][0].clone()
+    };
+    assert_eq!(ask("/staff/", &["bob", "--password-stdin"], b"secret", 0)["verdict"], "granted");
+    let open = ask("/", &["--anonymous"], b"", 0);
+    assert_eq!((&open["verdict"], &open["cause"]["code"]), (&"open".into(), &"no-authentication".into()));
+    let decision = ask("/staff/", &["bob", "--password-stdin"], b"wrong", 1);
+    assert_eq!((&decision["server"], &decision["status"]), (&"traefik".into(), &401.into()));
+    let chain = decision["chain"].as_array().unwrap();
+    let places: Vec<_> =
+        chain.iter().map(|link| (link["rule"].as_str().unwrap(), link["place"]["line"].as_u64())).collect();
+    assert_eq!(
+        places,
+        [("entry-point", Some(3)), ("router", Some(3)), ("middleware", Some(13)), ("user", Some(17))],
+        "{decision}"
+    );
+    let decision = ask("/staff/", &["--anonymous"], b"", 1);
+    assert_eq!(decision["reason"], "no-credentials");
+    sandbox.write("traefik.yml", "entryPoints: {web: {address: ':8080'}}\nproviders:\n  docker: {}\n");
+    let decision = ask("/", &["--anonymous"], b"", 4);
+    let last = decision["chain"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["rule"], &last["place"]["line"]), (&"not-modelled".into(), &3.into()));
+}

@@ -58,3 +58,8 @@ fn check(name: &str) {
 fn recorded_caddyfiles_are_answered_as_caddy_answered() {
     check("caddy.jsonl");
 }
+
+#[test]
+fn recorded_routers_answer_as_traefiks_did() {
+    check("traefik.jsonl");
+}

@@ -7,6 +7,7 @@ mod caddy;
 mod haproxy;
 mod lighttpd;
 mod records;
+mod traefik;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -12,7 +12,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use why401::conf::{Files, Kind, Trouble, caddy};
+use why401::conf::{Files, Kind, Trouble, caddy, traefik};
 use why401::crypt::Work;
 use why401::inquiry::{self, Finding, Means, Request};
 use why401::server::{self, UserFile};
@@ -108,6 +108,10 @@ pub(crate) fn findings(
     let users = |path: &Path| -> Box<dyn UserFile> { Box::new(files.read(path).map_or(File::Missing, File::Bytes)) };
     let means = Means { server: server::find(server).unwrap(), files, users: &users };
     let mut work = Work::limited(1.0);
+    if server == "traefik" {
+        let tree = traefik::tree::read(main, files)?;
+        return Ok(requests.iter().map(|request| inquiry::traefik::ask(&tree, request, &means, &mut work)).collect());
+    }
     let tree = caddy::tree::read(main, files, None)?;
     Ok(requests.iter().map(|request| inquiry::caddy::ask(&tree, request, &means, &mut work)).collect())
 }

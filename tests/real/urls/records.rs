@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::caddy::Caddy;
+use super::traefik::Traefik;
 use crate::driver::{say, today};
 use crate::support::tests;
 use crate::support::urls::Ask;
@@ -65,4 +66,12 @@ fn check(name: &str, mut lives: Vec<(&str, Box<dyn Live>)>) {
 fn caddy_answers_the_recorded_configurations_as_recorded() {
     let lives = Caddy::all().into_iter().map(|live| (live.server, Box::new(live) as Box<dyn Live>));
     check("caddy.jsonl", lives.collect());
+}
+
+#[test]
+fn traefik_answers_the_recorded_configurations_as_recorded() {
+    check(
+        "traefik.jsonl",
+        Traefik::start().into_iter().map(|live| ("traefik", Box::new(live) as Box<dyn Live>)).collect(),
+    );
 }

@@ -5,6 +5,7 @@ mod caddy;
 mod haproxy;
 mod lighttpd;
 mod nginx;
+mod traefik;
 
 use std::path::{Path, PathBuf};
 
@@ -66,7 +67,7 @@ pub(super) struct Setting<'a> {
 
 /// The rows. Where no server is named, the first whose `is_like` holds is taken.
 pub(super) static READERS: &[&Reader] =
-    &[&haproxy::READER, &lighttpd::READER, &caddy::READER, &apache::READER, &nginx::READER];
+    &[&haproxy::READER, &lighttpd::READER, &caddy::READER, &traefik::READER, &apache::READER, &nginx::READER];
 
 impl Reader {
     /// The reader of a server by its name, such as `nginx/musl`.

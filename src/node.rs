@@ -8,7 +8,6 @@ use saphyr_parser::{Event, Parser};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Unreadable;
 use crate::secret::Secret;
 
 /// Most nodes of a document: aliases of YAML can make a small text a huge tree.
@@ -17,11 +16,41 @@ const MOST_NODES: usize = 1_000_000;
 /// Deepest nesting.
 const DEEPEST: usize = 200;
 
+/// Why a document can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// What is wrong, without anything of the content.
+    pub what: String,
+    /// Number of the line where that is known, from 1.
+    pub line: Option<u64>,
+}
+
+impl Unreadable {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), line: None }
+    }
+
+    pub(crate) fn at(what: impl Into<String>, line: u64) -> Self {
+        Self { what: what.into(), line: Some(line) }
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
 /// A value.
 #[derive(Clone)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Line of the text, from 1; `None` where the parser does not tell.
-    pub(super) line: Option<u64>,
+    pub(crate) line: Option<u64>,
+    /// Line of the key before it.
+    pub(crate) key: Option<u64>,
     kind: Kind,
 }
 
@@ -30,26 +59,27 @@ enum Kind {
     Map(Vec<(String, Node)>),
     List(Vec<Node>),
     Text(Secret),
+    True,
     Other,
 }
 
 impl Node {
     const fn without_line(kind: Kind) -> Self {
-        Self { line: None, kind }
+        Self { line: None, key: None, kind }
     }
 
     /// The member of this name, in upper or lower case.
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         self.members().iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The member at the end of a path of names.
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, name| node.get(name))
     }
 
     /// The members of a map, in the order of the text; none of anything else.
-    pub(super) fn members(&self) -> &[(String, Self)] {
+    pub(crate) fn members(&self) -> &[(String, Self)] {
         match &self.kind {
             Kind::Map(members) => members,
             _ => &[],
@@ -57,7 +87,7 @@ impl Node {
     }
 
     /// The values of a list; none of anything else.
-    pub(super) fn values(&self) -> &[Self] {
+    pub(crate) fn values(&self) -> &[Self] {
         match &self.kind {
             Kind::List(values) => values,
             _ => &[],
@@ -65,25 +95,36 @@ impl Node {
     }
 
     /// Whether it is a list.
-    pub(super) const fn is_list(&self) -> bool {
+    pub(crate) const fn is_list(&self) -> bool {
         matches!(self.kind, Kind::List(_))
     }
 
     /// The text.
-    pub(super) fn text(&self) -> Option<&Secret> {
+    pub(crate) fn text(&self) -> Option<&Secret> {
         match &self.kind {
             Kind::Text(text) => Some(text),
             _ => None,
         }
     }
 
+    /// A map without members.
+    pub(crate) const fn empty() -> Self {
+        Self::without_line(Kind::Map(Vec::new()))
+    }
+
+    /// Whether the member of this name is true.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        let Some(node) = self.get(name) else { return false };
+        matches!(node.kind, Kind::True) || node.str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    }
+
     /// The text, where it is UTF-8.
-    pub(super) fn str(&self) -> Option<&str> {
+    pub(crate) fn str(&self) -> Option<&str> {
         self.text().and_then(|text| std::str::from_utf8(text.expose()).ok())
     }
 
     /// Calls `visit` with every text below this node and the keys on the way to it.
-    pub(super) fn walk<'a>(&'a self, path: &mut Vec<&'a str>, visit: &mut impl FnMut(&[&str], &'a Self, &Secret)) {
+    pub(crate) fn walk<'a>(&'a self, path: &mut Vec<&'a str>, visit: &mut impl FnMut(&[&str], &'a Self, &Secret)) {
         match &self.kind {
             Kind::Map(members) => {
                 for (key, value) in members {
@@ -94,7 +135,7 @@ impl Node {
             }
             Kind::List(values) => values.iter().for_each(|value| value.walk(path, visit)),
             Kind::Text(text) => visit(path, self, text),
-            Kind::Other => {}
+            Kind::True | Kind::Other => {}
         }
     }
 }
@@ -106,7 +147,7 @@ impl fmt::Debug for Node {
 }
 
 /// All documents of a text of JSON: one, or one on each line.
-pub(super) fn json(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
+pub(crate) fn json(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
     let values = serde_json::Deserializer::from_slice(text).into_iter::<serde_json::Value>();
     values
         .map(|value| match value {
@@ -125,12 +166,13 @@ fn of_json(value: serde_json::Value) -> Node {
         // The buffer is taken over, not copied.
         Value::String(text) => Kind::Text(Secret::from(text.into_bytes())),
         Value::Number(number) => Kind::Text(Secret::from(number.to_string().into_bytes())),
-        Value::Null | Value::Bool(_) => Kind::Other,
+        Value::Bool(true) => Kind::True,
+        Value::Null | Value::Bool(false) => Kind::Other,
     })
 }
 
 /// A document of TOML.
-pub(super) fn toml(text: &[u8]) -> Result<Node, Unreadable> {
+pub(crate) fn toml(text: &[u8]) -> Result<Node, Unreadable> {
     let text = utf8(text)?;
     let line = |at: usize| 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() as u64;
     match DeTable::parse(text) {
@@ -146,14 +188,16 @@ fn of_toml(value: &DeValue<'_>, at: u64, line: &impl Fn(usize) -> u64) -> Node {
     let inner = |value: &Spanned<DeValue<'_>>| of_toml(value.get_ref(), line(value.span().start), line);
     let kind = match value {
         DeValue::Table(members) => {
-            Kind::Map(members.iter().map(|(key, value)| (key.get_ref().to_string(), inner(value))).collect())
+            let named = |key: &Spanned<_>, value| Node { key: Some(line(key.span().start)), ..inner(value) };
+            Kind::Map(members.iter().map(|(key, value)| (key.get_ref().to_string(), named(key, value))).collect())
         }
         DeValue::Array(values) => Kind::List(values.iter().map(inner).collect()),
         DeValue::String(text) => Kind::Text(Secret::from(text.as_bytes())),
         DeValue::Integer(number) => Kind::Text(Secret::from(number.as_str().as_bytes())),
+        DeValue::Boolean(true) => Kind::True,
         DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => Kind::Other,
     };
-    Node { line: Some(at), kind }
+    Node { line: Some(at), key: None, kind }
 }
 
 fn utf8(text: &[u8]) -> Result<&str, Unreadable> {
@@ -164,7 +208,7 @@ fn utf8(text: &[u8]) -> Result<&str, Unreadable> {
 }
 
 /// All documents of a text of YAML. Every plain scalar is a text, as it stands.
-pub(super) fn yaml(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
+pub(crate) fn yaml(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(utf8(text)?) {
         let (event, span) = event.map_err(|error| Unreadable::at("this is no YAML", error.marker().line() as u64))?;
@@ -173,19 +217,22 @@ pub(super) fn yaml(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
     Ok(builder.documents)
 }
 
+/// A key and its line.
+type Key = (String, Option<u64>);
+
 /// Builds the trees out of events.
 #[derive(Default)]
 struct Builder {
     documents: Vec<Node>,
     /// The maps and lists that are open, each with its anchor and, for a map, the key that waits for a value.
-    open: Vec<(Node, usize, Option<String>)>,
+    open: Vec<(Node, usize, Option<Key>)>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
 }
 
 impl Builder {
     fn take(&mut self, event: Event<'_>, line: u64) -> Result<(), Unreadable> {
-        let node = |kind| Node { line: Some(line), kind };
+        let node = |kind| Node { line: Some(line), key: None, kind };
         match event {
             Event::Scalar(text, _, anchor, _) => {
                 let text = node(Kind::Text(Secret::from(text.into_owned().into_bytes())));
@@ -231,10 +278,10 @@ impl Builder {
             None => self.documents.push(node),
             Some((Node { kind: Kind::List(values), .. }, ..)) => values.push(node),
             Some((Node { kind: Kind::Map(members), .. }, _, key)) => match key.take() {
-                Some(key) if key == "<<" => merge(members, &node),
-                Some(key) => members.push((key, node)),
+                Some((key, _)) if key == "<<" => merge(members, &node),
+                Some((name, key)) => members.push((name, Node { key, ..node })),
                 // A key that is no text is none that is looked for.
-                None => *key = Some(node.str().unwrap_or_default().to_owned()),
+                None => *key = Some((node.str().unwrap_or_default().to_owned(), node.line)),
             },
             Some(_) => {}
         }
