@@ -11,6 +11,7 @@ pub mod layout;
 pub mod people;
 pub mod permission;
 pub mod process;
+pub mod unit;
 pub mod walk;
 
 use std::ffi::OsString;

@@ -379,3 +379,54 @@ fn traefiks_routers_lead_to_the_users_of_their_middlewares() {
     let last = decision["chain"].as_array().unwrap().last().unwrap().clone();
     assert_eq!((&last["rule"], &last["place"]["line"]), (&"not-modelled".into(), &3.into()));
 }
+
+#[test]
+fn a_unit_that_hides_the_user_file_is_named_with_its_line() {
+    let sandbox = Sandbox::new();
+    let write = |name: &str, text: &str| {
+        std::fs::create_dir_all(sandbox.path().join(name).parent().unwrap()).unwrap();
+        sandbox.write(name, text);
+    };
+    // As Debian 12's packages have them; drop-ins are made.
+    let apache =
+        "[Unit]\nDescription=The Apache HTTP Server\n\n[Service]\nType=forking\nKillMode=mixed\nPrivateTmp=true\n";
+    write("usr/lib/systemd/system/apache2.service", apache);
+    write("usr/lib/systemd/system/nginx.service", "[Service]\nType=forking\nPIDFile=/run/nginx.pid\n");
+    write(
+        "etc/apache2/apache2.conf",
+        "ServerRoot /etc/apache2\nLoadModule mpm_event_module x\nListen 80\nLoadModule auth_basic_module x\n\
+         LoadModule authn_file_module x\nLoadModule authz_user_module x\nLoadModule authz_core_module x\n\
+         LoadModule authn_core_module x\nDocumentRoot /srv\n<Location />\nAuthType Basic\nAuthName x\n\
+         AuthUserFile /tmp/users\nRequire valid-user\n</Location>\n",
+    );
+    write("etc/nginx/sites-enabled/x", "");
+    write(
+        "etc/nginx/nginx.conf",
+        "events {}\nhttp { server { listen 80; auth_basic x; auth_basic_user_file /home/a/users; } }\n",
+    );
+    write("tmp/users", "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    write("home/a/users", "bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n");
+    write("srv/index.html", "x");
+    let root = sandbox.path().to_str().unwrap().to_owned();
+    let ask = |server: &str, json: bool| {
+        let mut words =
+            vec!["url", "http://localhost/", "bob", "--password-stdin", "--server", server, "--sysroot", &root];
+        words.extend(json.then_some("--json"));
+        sandbox.run_with(&words, b"secret", &[])
+    };
+    let unit = |server: &str| ask(server, true).json()["decisions"][0]["unit"].clone();
+    let apache = unit("apache");
+    assert_eq!((&apache["code"], &apache["setting"]), (&"hidden-by-unit".into(), &"PrivateTmp".into()), "{apache}");
+    assert_eq!(apache["place"], serde_json::json!({"file": "/usr/lib/systemd/system/apache2.service", "line": 7}));
+    let text = String::from_utf8(ask("apache", false).out).unwrap();
+    assert!(
+        text.contains("apache2 has a /tmp of its own (PrivateTmp=true): /tmp/users does not exist for it"),
+        "{text}"
+    );
+    assert!(text.contains("= fix: keep the file elsewhere, such as /etc/apache2/users"), "{text}");
+    write("etc/systemd/system/apache2.service.d/own.conf", "[Service]\nPrivateTmp=no\n");
+    assert!(unit("apache").is_null());
+    assert!(unit("nginx").is_null());
+    write("etc/systemd/system/nginx.service.d/own.conf", "[Service]\nProtectHome=yes\n");
+    assert_eq!(unit("nginx")["place"]["file"], "/etc/systemd/system/nginx.service.d/own.conf");
+}

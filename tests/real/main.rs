@@ -20,5 +20,6 @@ mod locked;
 mod random;
 mod records;
 mod rng;
+mod units;
 mod upgrade;
 mod urls;

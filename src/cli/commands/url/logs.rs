@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::net::IpAddr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
@@ -45,7 +46,7 @@ pub(super) fn part(
     matches: &ArgMatches,
     model: &dyn Model,
     disk: &Disk,
-    user: Option<&[u8]>,
+    (user, user_file): (Option<&[u8]>, Option<&Path>),
     unchecked: &mut Vec<String>,
     io: &Io,
 ) -> Result<Option<Part>, Error> {
@@ -62,7 +63,8 @@ pub(super) fn part(
         Some(user) => Filter { user: Some(user.to_vec()), since, ..Filter::default() },
         None => Filter { client: address, since, ..Filter::default() },
     };
-    let reading = Reading { clock: &clock, shape: &shape, filter: &filter, user_files: &[] };
+    let user_files: Vec<Vec<u8>> = user_file.iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
+    let reading = Reading { clock: &clock, shape: &shape, filter: &filter, user_files: &user_files };
     let paths: Vec<&OsStr> = paths.iter().map(|path| path.as_os_str()).collect();
     let sources = source::find(&paths, false, &reading)?;
     if sources.is_empty() {

@@ -15,6 +15,7 @@ mod probe;
 mod readers;
 mod request;
 mod stale;
+mod unit;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -136,12 +137,20 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let is_stale = stale.as_ref().is_some_and(|part| !part.lines.is_empty());
     parts.extend(stale);
     parts.extend(guard.part(&finding, &found, io.style));
+    parts.extend(unit::part(&found, &finding, &disk, io.style));
     parts.push(cause::part(&finding, &request, &disk, io.style));
     if matches.get_flag("probe") {
         parts.push(probe::part(&found, &request, &finding, is_stale, io.style)?);
     }
     parts.push(chain::part(&finding.chain, io.style));
-    parts.extend(logs::part(matches, &*model, &disk, user.as_deref(), &mut unchecked, io)?);
+    parts.extend(logs::part(
+        matches,
+        &*model,
+        &disk,
+        (user.as_deref(), finding.user_file.as_deref()),
+        &mut unchecked,
+        io,
+    )?);
     let who = guard.who().cloned();
     drop(guard);
     let mut asked = Asked { disk, found, finding, user, who, request };
