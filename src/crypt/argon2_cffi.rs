@@ -17,6 +17,7 @@ use crate::crypt::Task;
 use crate::crypt::Why;
 use crate::crypt::Work;
 use crate::scheme::argon2;
+use crate::scheme::argon2::DECODING_FAILED;
 use crate::scheme::argon2::Stored;
 use crate::scheme::argon2::Variant;
 
@@ -32,8 +33,8 @@ pub struct Raised {
     pub at: Span,
     /// Its text.
     pub text: String,
-    /// Whether the text goes on with the field in brackets.
-    pub quotes_field: bool,
+    /// Where the text goes on with the field in brackets, what stands before it there.
+    pub quotes_field: Option<String>,
 }
 
 /// Does `password` match `field`, a text in UTF-8 that begins as argon2's do?
@@ -42,7 +43,7 @@ pub fn verify(variant: Variant, field: &[u8], password: &[u8], work: &mut Work) 
         return Err(raised);
     }
     // The library works on a C string.
-    let Some(stored) = Stored::read(variant, c_string(field)) else { return Err(refused(field)) };
+    let stored = Stored::read(variant, c_string(field)).map_err(|why| refused(field, why))?;
     let scheme = variant.name();
     let parameters = format!("{:?} {:?}", stored.parameters, stored.salt);
     let seconds = if stored.parameters.memory() > MOST_MEMORY { f64::INFINITY } else { stored.parameters.seconds() };
@@ -81,18 +82,20 @@ fn not_ascii(field: &[u8]) -> Option<Raised> {
     };
     let at = Span::new(ascii as u64, run as u64);
     let text = format!("'ascii' codec can't encode {which}: ordinal not in range(128)");
-    Some(Raised { value_error: true, at, text, quotes_field: false })
+    Some(Raised { value_error: true, at, text, quotes_field: None })
 }
 
-/// The error for a field that libargon2 does not take: what libpass finds wrong with it, or that it finds nothing.
-fn refused(field: &[u8]) -> Raised {
+/// The error for a field that libargon2 does not take, and says `why`: what libpass finds wrong with it, or that it finds
+/// nothing.
+fn refused(field: &[u8], why: &str) -> Raised {
     let whole = Span::new(0, field.len() as u64);
-    let raise = |value_error, text: &str| Raised { value_error, at: whole, text: text.to_owned(), quotes_field: false };
+    let raise = |value_error, text: &str| Raised { value_error, at: whole, text: text.to_owned(), quotes_field: None };
     let Some(read) = Read::of(field) else { return raise(true, "malformed argon2 hash") };
-    match read.objection() {
-        Some((value_error, text)) => raise(value_error, &text),
-        None => Raised { quotes_field: true, ..raise(true, "malformed argon2 hash") },
+    if let Some((value_error, text)) = read.objection() {
+        return raise(value_error, &text);
     }
+    let reported = if why == DECODING_FAILED { String::new() } else { format!("argon2_cffi reported: {why}: hash=") };
+    Raised { quotes_field: Some(reported), ..raise(true, "malformed argon2 hash") }
 }
 
 /// A field as libpass's expression takes it apart.
@@ -225,6 +228,10 @@ mod tests {
     /// As libpass 1.9.4 with argon2-cffi 25.1 answers them.
     #[test]
     fn what_libargon2_refuses_is_explained_by_libpass() {
+        let of = |rest: &str| {
+            let field = format!("$argon2id${rest}");
+            verify(Variant::Id, field.as_bytes(), b"x", &mut Work::limited(1.0)).expect_err("refused")
+        };
         for (rest, value_error, text) in [
             ("v=19$m=16,t=2,p=1", false, "no salt specified"),
             ("v=19$m=16,t=2,p=1$c2Fs", true, "salt too small (argon2 requires >= 8 bytes)"),
@@ -241,13 +248,21 @@ mod tests {
             ("v=19$m=16,t=0,p=1$c2FsdHNhbHQ$AAAAAAAA", true, "argon2: rounds (0) is too low, must be at least 1"),
             ("x", true, "malformed argon2 hash"),
         ] {
-            let raised = refused(format!("$argon2id${rest}").as_bytes());
-            assert_eq!(
-                (raised.value_error, raised.text.as_str(), raised.quotes_field),
-                (value_error, text, false),
-                "{rest}"
-            );
+            let raised = of(rest);
+            let told = (raised.value_error, raised.text.as_str(), raised.quotes_field);
+            assert_eq!(told, (value_error, text, None), "{rest}");
         }
-        assert!(refused(b"$argon2id$v=19$m=016,t=2,p=1$c2FsdHNhbHQ$AAAAAAAA").quotes_field);
+        for (rest, before) in [
+            ("v=19$m=016,t=2,p=1$c2FsdHNhbHQ$AAAAAAAA", ""),
+            ("v=19$m=016,t=2,p=1$c2FsdHNhbHQ$AA", ""),
+            ("v=19$m=16,t=2,p=1$c2FsdHNhbHQ$AB", ""),
+            ("v=19$m=16,t=2,p=1$c2FsdHNhbHQ", ""),
+            ("v=19$m=16,t=2,p=1$c2FsdHNhbHQ$AA", "argon2_cffi reported: Output is too short: hash="),
+            ("m=16,t=2,p=1$c2FsdHNhbHQ$AAAA", "argon2_cffi reported: Output is too short: hash="),
+            ("v=19$m=4294967295,t=2,p=16777215$c2FsdHNhbHQ$AAA", "argon2_cffi reported: Output is too short: hash="),
+            ("v=19$m=4294967295,t=2,p=16777216$c2FsdHNhbHQ$AAAAAAAA", "argon2_cffi reported: Too many lanes: hash="),
+        ] {
+            assert_eq!(of(rest).quotes_field.as_deref(), Some(before), "{rest}");
+        }
     }
 }

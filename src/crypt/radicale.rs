@@ -40,8 +40,8 @@ pub struct Told {
     pub method: String,
     /// The text of the error.
     pub error: Option<String>,
-    /// Whether the text goes on with the field in brackets.
-    pub quotes_field: bool,
+    /// Where the text goes on with the field in brackets, what stands before it there.
+    pub quotes_field: Option<String>,
 }
 
 impl Crypt for Radicale {
@@ -79,7 +79,7 @@ impl Radicale {
         if !self.bcrypt {
             let checked = Checked { check: Check::Fails(Errno::EINVAL), scheme: Some("bcrypt") };
             let error = Some("'Auth' object has no attribute '_verify_bcrypt'".to_owned());
-            return Told { checked, method: "BCRYPT".to_owned(), error, quotes_field: false };
+            return Told { checked, method: "BCRYPT".to_owned(), error, quotes_field: None };
         }
         let password = &password[..password.len().min(bcrypt::KEY_BYTES)];
         if field.len() != 60 {
@@ -109,7 +109,7 @@ impl Radicale {
 }
 
 fn told(method: &str, checked: Checked) -> Told {
-    Told { checked, method: method.to_owned(), error: None, quotes_field: false }
+    Told { checked, method: method.to_owned(), error: None, quotes_field: None }
 }
 
 fn caught(method: &str, scheme: &'static str, password: &[u8], verify: impl FnOnce() -> passlib::Verified) -> Told {

@@ -79,15 +79,17 @@ fn lines(piece: &[u8]) -> Split<'_, u8, fn(&u8) -> bool> {
 /// carriage return is waited for; without an end of its own a line takes the end of the file.
 fn decoded(piece: Piece<'_>, end: u64) -> u64 {
     let rest = usize::try_from(end - piece.at).ok().and_then(|end| piece.bytes.get(end..)).unwrap_or_default();
-    let last = match *rest {
-        [] => return u64::MAX,
-        [b'\r', 0xC2..=0xDF, ..] => end + 2,
-        [b'\r', 0xE0..=0xEF, ..] => end + 3,
-        [b'\r', 0xF0..=0xF4, ..] => end + 4,
-        [b'\r', ..] => end + 1,
-        [..] => end,
+    let awaited = match *rest {
+        [b'\r', 0xC2..=0xDF, ..] => 2,
+        [b'\r', 0xE0..=0xEF, ..] => 3,
+        [b'\r', 0xF0..=0xF4, ..] => 4,
+        [b'\r', _, ..] => 1,
+        _ => 0,
     };
-    (last / CHUNK + 1) * CHUNK
+    if rest.len() <= awaited {
+        return u64::MAX;
+    }
+    ((end + awaited as u64) / CHUNK + 1) * CHUNK
 }
 
 /// Bytes that are not UTF-8.
@@ -259,6 +261,7 @@ mod tests {
         assert_eq!(said(8185, b"\rnone\r.\xFCx").0, "no-colon");
         assert_eq!(said(8000, b"\rnone\r.\xC3").0, "no-colon");
         assert_eq!(said(8185, b"\rnone\r\xE9x").0, "not-utf8");
+        assert_eq!(said(8175, b"\rx\r\xE2\x82").0, "not-utf8");
     }
 
     // Likewise.

@@ -157,11 +157,18 @@ pub enum CaddyError {
     Digest,
 }
 
+/// libargon2's words for a field that is not well formed.
+pub const DECODING_FAILED: &str = "Decoding failed";
+
 impl Stored {
     /// Reads a field as libargon2 does for one variant: no leading zeros, no bits beyond the last byte, and nothing that
-    /// the function could not be computed for. `None` where it refuses.
-    #[must_use]
-    pub fn read(variant: Variant, field: &[u8]) -> Option<Self> {
+    /// the function could not be computed for. Where it refuses, its words for it.
+    pub fn read(variant: Variant, field: &[u8]) -> Result<Self, &'static str> {
+        let stored = Self::decode(variant, field).ok_or(DECODING_FAILED)?;
+        stored.objection().map_or(Ok(stored), Err)
+    }
+
+    fn decode(variant: Variant, field: &[u8]) -> Option<Self> {
         let mut rest = field.strip_prefix(b"$")?.strip_prefix(variant.name().as_bytes())?;
         let mut version = VERSION_1_0;
         if let Some(after) = rest.strip_prefix(b"$v=") {
@@ -175,9 +182,23 @@ impl Stored {
         if parts.next().is_some() {
             return None;
         }
-        let valid = (1..1 << 24).contains(&lanes) && passes >= 1 && memory >= 8 && memory / 8 >= lanes;
         let parameters = Parameters { variant, version, memory, passes, lanes };
-        (valid && salt.len() >= 8 && digest.len() >= 4).then_some(Self { parameters, salt, digest })
+        Some(Self { parameters, salt, digest })
+    }
+
+    /// What libargon2 says of a field that is well formed and that it computes nothing for; the first counts.
+    fn objection(&self) -> Option<&'static str> {
+        let Parameters { memory, passes, lanes, .. } = self.parameters;
+        [
+            (self.digest.len() < 4, "Output is too short"),
+            (self.salt.len() < 8, "Salt is too short"),
+            (memory < 8 || memory / 8 < lanes, "Memory cost is too small"),
+            (passes < 1, "Time cost is too small"),
+            (lanes < 1, "Too few lanes"),
+            (lanes >= 1 << 24, "Too many lanes"),
+        ]
+        .into_iter()
+        .find_map(|(is_so, text)| is_so.then_some(text))
     }
 
     /// Reads a field as Caddy does. Passes or lanes of 0, or an empty digest, are let through and make it panic when it
@@ -349,10 +370,8 @@ mod tests {
 
     #[test]
     fn libargon2_refuses_what_it_could_have_written_otherwise() {
-        assert!(Stored::read(Variant::Id, WELL_FORMED.as_bytes()).is_some());
-        assert!(
-            Stored::read(Variant::Id, &with("$v=19", "")).is_some_and(|read| read.parameters.version == VERSION_1_0)
-        );
+        assert!(Stored::read(Variant::Id, WELL_FORMED.as_bytes()).is_ok());
+        assert!(Stored::read(Variant::Id, &with("$v=19", "")).is_ok_and(|read| read.parameters.version == VERSION_1_0));
         for (from, to) in [
             ("m=64", "m=064"),
             ("m=64", "m=+64"),
@@ -370,14 +389,14 @@ mod tests {
             ("argon2id", "argon2i"),
             ("m=64", "m=4294967296"),
         ] {
-            assert_eq!(Stored::read(Variant::Id, &with(from, to)), None, "{to}");
+            assert!(Stored::read(Variant::Id, &with(from, to)).is_err(), "{to}");
         }
     }
 
     #[test]
     fn caddy_takes_numbers_as_go_reads_them_and_says_what_it_does_not_take() {
         let plain = Stored::read_caddy(WELL_FORMED.as_bytes());
-        assert_eq!(plain, Stored::read(Variant::Id, WELL_FORMED.as_bytes()).ok_or(CaddyError::Format));
+        assert_eq!(plain, Stored::read(Variant::Id, WELL_FORMED.as_bytes()).map_err(|_| CaddyError::Format));
         for (from, to) in
             [("m=64", "m=064"), ("v=19", "19"), ("v=19", "v=+19"), ("HQ$", "H\nQ$"), ("$argon2id", "any$argon2id")]
         {

@@ -125,9 +125,10 @@ fn login(
                 Some(error) => line.with(format!(") with error '{error}").as_bytes(), false),
                 None => line.with(format!("/{method})").as_bytes(), false),
             };
-            if quotes_field {
+            if let Some(before) = quotes_field {
                 let quoted = repr(&found.field);
-                line = line.with(b" (b", false).with(quoted.as_bytes(), true).with(b")", false);
+                line =
+                    line.with(format!(" ({before}b").as_bytes(), false).with(quoted.as_bytes(), true).with(b")", false);
             }
             if level == Level::Error {
                 line = line.with(b"'", false);

@@ -1,5 +1,5 @@
 //! Traefik: an entry point, a router and a middleware for each user file, in one process. It builds all routers at once, so
-//! that it is ready when a router without authentication answers.
+//! that it is ready when a router without authentication answers; only the entry points are given theirs one after the other.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,6 +15,10 @@ use crate::support::question::Question;
 
 /// How many questions are asked of one process.
 const AT_ONCE: usize = 250;
+
+/// What an entry point says that has no router yet, and how often it is asked again.
+const NO_ROUTER: u16 = 404;
+const PATIENCE: usize = 100;
 
 /// What `noop@internal` says to those who get in.
 const TEAPOT: u16 = 418;
@@ -62,7 +66,15 @@ impl Traefik {
             std::thread::sleep(Duration::from_millis(20));
         }
         let answer = |(question, file): (&Question, &usize)| {
-            let status = status(&begin(Address::Port(ports[*file]), &question.head).unwrap());
+            let ask = || status(&begin(Address::Port(ports[*file]), &question.head).unwrap());
+            let mut status = ask();
+            for _ in 0..PATIENCE {
+                if status != Some(NO_ROUTER) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+                status = ask();
+            }
             if status == Some(TEAPOT) {
                 return Answer { kind: Kind::Accept, status, log: None };
             }
