@@ -16,9 +16,11 @@ use crate::support::question::Question;
 /// How many questions are asked of one process.
 const AT_ONCE: usize = 250;
 
-/// What an entry point says that has no router yet, and how often it is asked again.
+/// What an entry point says that has no router: for a user file that is not taken, or not yet.
 const NO_ROUTER: u16 = 404;
-const PATIENCE: usize = 100;
+
+/// After this all entry points have their routers.
+const SETTLED: Duration = Duration::from_millis(500);
 
 /// What `noop@internal` says to those who get in.
 const TEAPOT: u16 = 418;
@@ -65,13 +67,11 @@ impl Traefik {
             assert!(since.elapsed() < Duration::from_secs(20), "Traefik does not load its configuration");
             std::thread::sleep(Duration::from_millis(20));
         }
+        let ready_since = Instant::now();
         let answer = |(question, file): (&Question, &usize)| {
             let ask = || status(&begin(Address::Port(ports[*file]), &question.head).unwrap());
             let mut status = ask();
-            for _ in 0..PATIENCE {
-                if status != Some(NO_ROUTER) {
-                    break;
-                }
+            while status == Some(NO_ROUTER) && ready_since.elapsed() < SETTLED {
                 std::thread::sleep(Duration::from_millis(20));
                 status = ask();
             }
