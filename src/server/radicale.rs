@@ -151,8 +151,12 @@ fn granted(user: &[u8], mut trace: Trace) -> Decision {
             .logging(line)
             .logging(LogLine::new(Level::Info, format!("Refused unsafe username: {}", repr(user))));
     }
+    let mut lines = vec![line];
     let error = if user.starts_with(b".") || user.ends_with(b"~") {
-        Some(format!("ValueError Can't translate name safely to filesystem: {}", repr(user)))
+        let error = format!("Can't translate name safely to filesystem: {}", repr(user));
+        let text = format!("Unsafe path {} requested from storage: {error}", repr(user));
+        lines.push(LogLine::new(Level::Warn, text));
+        Some(format!("ValueError {error}"))
     } else if user.len() > LONGEST_NAME {
         let folder = [COLLECTIONS, user].concat();
         Some(format!("OSerror {}", os_error(Errno::ENAMETOOLONG, &folder)))
@@ -162,11 +166,11 @@ fn granted(user: &[u8], mut trace: Trace) -> Decision {
     if let Some(error) = error {
         trace.push(Step::Malformed { why: "name-not-fit-for-a-file", at: None }, PRINCIPAL);
         let text = format!("Failed to create principal collection for user {}: {error}", repr(user));
-        return Decision::new(Verdict::Failed, 500, codes::MALFORMED_CREDENTIALS, trace)
-            .logging(line)
-            .logging(LogLine::new(Level::Error, text));
+        lines.push(LogLine::new(Level::Error, text));
+        let failed = Decision::new(Verdict::Failed, 500, codes::MALFORMED_CREDENTIALS, trace);
+        return lines.into_iter().fold(failed, Decision::logging);
     }
-    Decision::new(Verdict::Granted, 200, codes::OK, trace).logging(line)
+    lines.into_iter().fold(Decision::new(Verdict::Granted, 200, codes::OK, trace), Decision::logging)
 }
 
 /// Why a name is refused before it is looked up, with `validate_user_value = minimal`.
