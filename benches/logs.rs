@@ -16,7 +16,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use support::{Folder, WHY401, median, memory, time, words};
+use support::{Folder, WHY401, median, memory, time_read, words};
 
 /// An access log of `megabytes`, one line in a thousand of alice.
 fn access(folder: &Path, megabytes: usize) -> PathBuf {
@@ -56,7 +56,8 @@ fn main() {
         let ours = words(format!("{WHY401} log {name} --fail2ban /nonexistent {options}").trim_end());
         let needle = options.split(' ').next_back().filter(|needle| !needle.is_empty()).unwrap_or("401");
         let grep = words(&format!("grep -c {needle} {name}"));
-        let pairs: Vec<(f64, f64)> = (0..7).map(|_| (time(&ours, &password), time(&grep, &password))).collect();
+        let pairs: Vec<(f64, f64)> =
+            (0..7).map(|_| (time_read(&ours, &password), time_read(&grep, &password))).collect();
         let (our, peer) = (median(pairs.iter().map(|pair| pair.0)), median(pairs.iter().map(|pair| pair.1)));
         let ratio = median(pairs.iter().map(|pair| pair.0 / pair.1));
         println!("| {work} | {bound} | {our:.0} ms | {peer:.0} ms | {ratio:.2} | {} |", memory(&ours, &password));
