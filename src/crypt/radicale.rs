@@ -126,7 +126,8 @@ fn nothing() -> Checked {
 }
 
 /// Without blanks at its ends, as `str.strip` makes it.
-fn strip(field: &[u8]) -> &[u8] {
+#[must_use]
+pub fn strip(field: &[u8]) -> &[u8] {
     std::str::from_utf8(field).map_or(field, |text| text.trim_matches(crate::bytes::is_python_space).as_bytes())
 }
 

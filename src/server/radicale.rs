@@ -8,7 +8,7 @@
 use crate::basic;
 use crate::basic::{Credentials, Presented, python};
 use crate::bytes::split_once;
-use crate::crypt::radicale::{Radicale as RadicaleCrypt, Told};
+use crate::crypt::radicale::{Radicale as RadicaleCrypt, Told, strip};
 use crate::crypt::{Check, Errno, Work};
 use crate::scan;
 use crate::scan::Rejected;
@@ -126,7 +126,7 @@ fn login(
                 None => line.with(format!("/{method})").as_bytes(), false),
             };
             if let Some(before) = quotes_field {
-                let quoted = repr(&found.field);
+                let quoted = repr(strip(&found.field));
                 line =
                     line.with(format!(" ({before}b").as_bytes(), false).with(quoted.as_bytes(), true).with(b")", false);
             }
