@@ -6,6 +6,7 @@
 use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
+use crate::basic::head;
 use crate::basic::raw::{self, Refused};
 use crate::bytes::{Span, split_once, trim};
 use crate::secret::Secret;
@@ -101,7 +102,8 @@ fn authorization(head: &[u8]) -> Result<Option<(Secret, Span)>, Refused> {
         if field.name.eq_ignore_ascii_case(b"host") {
             host = true;
             if let Some(at) = value.iter().position(|byte| !valid_in_host(*byte)) {
-                return Err(("host-malformed", Span::at(field.at.start + at as u64, 1)));
+                let lead = field.value.iter().take_while(|byte| b" \t\r\n".contains(byte)).count();
+                return Err(("host-malformed", Span::at(field.at.start + (lead + at) as u64, 1)));
             }
         } else if field.name.eq_ignore_ascii_case(b"authorization") {
             let (joined, at) = found.get_or_insert_with(|| (Vec::new(), field.at));
@@ -118,7 +120,7 @@ fn authorization(head: &[u8]) -> Result<Option<(Secret, Span)>, Refused> {
     if !host {
         return Err(("host-missing", all));
     }
-    Ok(found.map(|(value, at)| (Secret::from(value), at)))
+    Ok(found.map(|(value, at)| (Secret::from(value), head::narrowed(head, at, b" \t\r\n"))))
 }
 
 fn request_line(line: &[u8]) -> Result<(), Refused> {

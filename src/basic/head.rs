@@ -102,6 +102,17 @@ impl Client {
     }
 }
 
+/// `at` without what stands at its ends in `head` and is one of `blanks`.
+#[must_use]
+pub fn narrowed(head: &[u8], at: Span, blanks: &[u8]) -> Span {
+    let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(head.len());
+    let text = &head[place(at.start)..place(at.end).max(place(at.start))];
+    let is_blank = |byte: &&u8| blanks.contains(byte);
+    let before = text.iter().take_while(is_blank).count();
+    let after = text[before..].iter().rev().take_while(is_blank).count();
+    Span::at(at.start + before as u64, text.len() - before - after)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

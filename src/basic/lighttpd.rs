@@ -111,18 +111,21 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
             break;
         }
         let mut field = bytes.to_vec();
+        let mut end = line.at.end;
         while let Some(fold) = lines.next_if(|next| matches!(next.bytes.first(), Some(b' ' | b'\t'))) {
             field.extend_from_slice(b"  ");
             field.extend_from_slice(without_line_end(fold)?);
+            end = fold.at.end;
         }
         let Some((name, value)) = split_once(&field, b':') else { return Err(("header-without-colon", line.at)) };
         if name.is_empty() || !name.iter().copied().all(head::is_token) {
             return Err(("header-name-malformed", line.at));
         }
-        let value = trim(value, b" \t");
+        let start = line.at.start + name.len() as u64 + 1;
         if let Some(bad) = value.iter().position(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7F) {
-            return Err(("control-character", Span::at(line.at.start + bad as u64, 1)));
+            return Err(("control-character", Span::at(start + bad as u64, 1)));
         }
+        let value = trim(value, b" \t");
         if name.eq_ignore_ascii_case(b"host") {
             let again = host.as_ref().is_some_and(|first| first != value);
             if again || !head::is_host(value, false) {
@@ -137,15 +140,15 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
             Some((all, at)) => {
                 all.extend_from_slice(b", ");
                 all.extend_from_slice(value);
-                at.end = line.at.end;
+                at.end = end;
             }
-            None => found = Some((value.to_vec(), line.at)),
+            None => found = Some((value.to_vec(), Span::new(start, end))),
         }
     }
     if host.is_none() && !one_zero {
         return Err(("host-missing", Span::new(0, head.len() as u64)));
     }
-    Ok(found)
+    Ok(found.map(|(value, at)| (value, head::narrowed(head, at, b" \t\r\n"))))
 }
 
 fn without_line_end(line: Line<'_>) -> Result<&[u8], Refused> {

@@ -101,7 +101,7 @@ fn authorization(head: &[u8]) -> Result<Option<(Vec<u8>, Span)>, Refused> {
     }
     let found: Vec<_> = headers.into_iter().filter(|(name, ..)| name.eq_ignore_ascii_case(b"authorization")).collect();
     let (Some((_, _, first)), Some((_, _, last))) = (found.first(), found.last()) else { return Ok(None) };
-    let at = Span::new(first.start, last.end);
+    let at = head::narrowed(head, Span::new(first.start, last.end), BLANKS);
     Ok(Some((found.into_iter().map(|(_, value, _)| value).collect::<Vec<_>>().join(&b", "[..]), at)))
 }
 

@@ -41,6 +41,7 @@ mod layers;
 mod lint_property;
 mod logs;
 mod orphans;
+mod places;
 mod relabel;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]
 #[path = "../real/rng.rs"]
