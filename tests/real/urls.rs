@@ -12,7 +12,6 @@ mod traefik;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -22,8 +21,8 @@ use why401::inquiry::{Finding, Means, Request};
 use why401::server::{self, UserFile};
 
 use crate::driver::{number, say};
-use crate::support::question::{File, base64};
-use crate::support::urls::fits;
+use crate::support::question::File;
+use crate::support::urls::{Ask, fits};
 
 /// How many configurations are asked without `WHY401_CONFIGS`.
 const CONFIGS: u64 = 25;
@@ -59,29 +58,17 @@ struct Asked {
 }
 
 impl Asked {
+    fn ask(&self) -> Ask {
+        let credentials = self.user.map(|user| format!("{user}:secret"));
+        Ask { host: self.host.to_owned(), target: self.target.to_owned(), credentials }
+    }
+
     fn head(&self) -> Vec<u8> {
-        let mut head =
-            format!("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.target, self.host).into_bytes();
-        if let Some(user) = self.user {
-            head.extend_from_slice(b"Authorization: Basic ");
-            head.extend(base64(format!("{user}:secret").as_bytes()));
-            head.extend_from_slice(b"\r\n");
-        }
-        head.extend_from_slice(b"\r\n");
-        head
+        self.ask().head()
     }
 
     fn request(&self, port: u16) -> Request {
-        Request {
-            scheme: b"http".to_vec(),
-            host: self.host.as_bytes().to_vec(),
-            address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            port,
-            target: self.target.as_bytes().to_vec(),
-            method: b"GET".to_vec(),
-            client: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            head: self.head(),
-        }
+        self.ask().request(port)
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Found {
 pub(super) fn find(matches: &ArgMatches, disk: &Disk, port: u16) -> Result<Found, Error> {
     let config = matches.get_one::<PathBuf>("config").cloned();
     if let Some(config) = config.as_deref().filter(|config| disk.kind(config).is_none()) {
-        let error = Error::new(Exit::CouldNot, "configuration", "there is no such file");
+        let error = Error::new(Exit::CouldNot, "configuration", "there is no such file").help("check the path");
         return Err(error.at(config.display().to_string()));
     }
     let name = matches.get_one::<String>("server");
