@@ -44,6 +44,26 @@ impl Span {
     }
 }
 
+/// Where a text stands in the bytes of its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Its bytes, without quotes where it is plain.
+    pub at: Span,
+    /// Whether they are the text's own; otherwise escapes, or what was put in, stand in between.
+    pub is_plain: bool,
+}
+
+impl Written {
+    /// Where `text` stands in `raw`, which begins at byte `start` of the file.
+    #[must_use]
+    pub fn of(raw: &[u8], start: u64, text: &[u8]) -> Self {
+        match memchr::memmem::find(raw, text) {
+            Some(at) if !text.is_empty() => Self { at: Span::at(start + at as u64, text.len()), is_plain: true },
+            _ => Self { at: Span::at(start, raw.len()), is_plain: false },
+        }
+    }
+}
+
 /// The bytes before the first NUL: what a C function sees when it is handed `bytes`.
 #[must_use]
 pub fn c_string(bytes: &[u8]) -> &[u8] {

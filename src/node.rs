@@ -3,11 +3,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use saphyr_parser::{Event, Parser};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::bytes::Written;
 use crate::secret::Secret;
 
 /// Most nodes of a document: aliases of YAML can make a small text a huge tree.
@@ -51,6 +53,8 @@ pub(crate) struct Node {
     pub(crate) line: Option<u64>,
     /// Line of the key before it.
     pub(crate) key: Option<u64>,
+    /// Where a text stands, where the parser tells.
+    pub(crate) written: Option<Written>,
     kind: Kind,
 }
 
@@ -65,7 +69,7 @@ enum Kind {
 
 impl Node {
     const fn without_line(kind: Kind) -> Self {
-        Self { line: None, key: None, kind }
+        Self { line: None, key: None, written: None, kind }
     }
 
     /// The member of this name, in upper or lower case.
@@ -176,7 +180,7 @@ pub(crate) fn toml(text: &[u8]) -> Result<Node, Unreadable> {
     let text = utf8(text)?;
     let line = |at: usize| 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() as u64;
     match DeTable::parse(text) {
-        Ok(table) => Ok(of_toml(&DeValue::Table(table.into_inner()), 1, &line)),
+        Ok(table) => Ok(of_toml(text, &DeValue::Table(table.into_inner()), (1, 0..text.len()), &line)),
         Err(error) => {
             let line = error.span().map(|span| line(span.start));
             Err(Unreadable { what: "this is no TOML".to_owned(), line })
@@ -184,8 +188,16 @@ pub(crate) fn toml(text: &[u8]) -> Result<Node, Unreadable> {
     }
 }
 
-fn of_toml(value: &DeValue<'_>, at: u64, line: &impl Fn(usize) -> u64) -> Node {
-    let inner = |value: &Spanned<DeValue<'_>>| of_toml(value.get_ref(), line(value.span().start), line);
+fn of_toml(whole: &str, value: &DeValue<'_>, (at, range): (u64, Range<usize>), line: &impl Fn(usize) -> u64) -> Node {
+    let inner =
+        |value: &Spanned<DeValue<'_>>| of_toml(whole, value.get_ref(), (line(value.span().start), value.span()), line);
+    let written = match value {
+        DeValue::String(text) => {
+            let raw = whole.as_bytes().get(range.clone()).unwrap_or_default();
+            Some(Written::of(raw, range.start as u64, text.as_bytes()))
+        }
+        _ => None,
+    };
     let kind = match value {
         DeValue::Table(members) => {
             let named = |key: &Spanned<_>, value| Node { key: Some(line(key.span().start)), ..inner(value) };
@@ -197,7 +209,7 @@ fn of_toml(value: &DeValue<'_>, at: u64, line: &impl Fn(usize) -> u64) -> Node {
         DeValue::Boolean(true) => Kind::True,
         DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => Kind::Other,
     };
-    Node { line: Some(at), key: None, kind }
+    Node { line: Some(at), key: None, written, kind }
 }
 
 fn utf8(text: &[u8]) -> Result<&str, Unreadable> {
@@ -210,11 +222,41 @@ fn utf8(text: &[u8]) -> Result<&str, Unreadable> {
 /// All documents of a text of YAML. Every plain scalar is a text, as it stands.
 pub(crate) fn yaml(text: &[u8]) -> Result<Vec<Node>, Unreadable> {
     let mut builder = Builder::default();
-    for event in Parser::new_from_str(utf8(text)?) {
+    let text = utf8(text)?;
+    let mut offsets = Offsets { text, characters: 0, bytes: 0 };
+    for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Unreadable::at("this is no YAML", error.marker().line() as u64))?;
-        builder.take(event, span.start.line() as u64)?;
+        let written = match &event {
+            Event::Scalar(value, ..) => {
+                let range = offsets.of(span.start.index())..offsets.of(span.end.index());
+                let raw = text.as_bytes().get(range.clone()).unwrap_or_default();
+                Some(Written::of(raw, range.start as u64, value.as_bytes()))
+            }
+            _ => None,
+        };
+        builder.take(event, span.start.line() as u64, written)?;
     }
     Ok(builder.documents)
+}
+
+/// Offsets in bytes of characters that are asked for in their order.
+struct Offsets<'a> {
+    text: &'a str,
+    characters: usize,
+    bytes: usize,
+}
+
+impl Offsets<'_> {
+    /// The offset of a character. The parser looks ahead, so that some are asked for again.
+    fn of(&mut self, character: usize) -> usize {
+        let (before, rest) = self.text.split_at(self.bytes);
+        self.bytes = match character.checked_sub(self.characters) {
+            Some(step) => self.bytes + rest.char_indices().nth(step).map_or(rest.len(), |(at, _)| at),
+            None => before.char_indices().nth_back(self.characters - character - 1).map_or(0, |(at, _)| at),
+        };
+        self.characters = character;
+        self.bytes
+    }
 }
 
 /// A key and its line.
@@ -231,8 +273,8 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, line: u64) -> Result<(), Unreadable> {
-        let node = |kind| Node { line: Some(line), key: None, kind };
+    fn take(&mut self, event: Event<'_>, line: u64, written: Option<Written>) -> Result<(), Unreadable> {
+        let node = |kind| Node { line: Some(line), key: None, written, kind };
         match event {
             Event::Scalar(text, _, anchor, _) => {
                 let text = node(Kind::Text(Secret::from(text.into_owned().into_bytes())));

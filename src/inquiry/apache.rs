@@ -67,11 +67,11 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
         Ok((mut decision, user_file, mut log)) => {
             log.append(&mut decision.log);
             decision.log = log;
-            Finding { decision, chain, user_file }
+            Finding { decision, chain, user_file, held: None }
         }
         Err(unmodelled) => {
             let decision = undecided(&unmodelled, &mut chain);
-            Finding { decision, chain, user_file: None }
+            Finding { decision, chain, user_file: None, held: None }
         }
     })
 }

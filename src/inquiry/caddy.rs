@@ -12,32 +12,30 @@ use crate::conf::caddy::tree::{Directive, Site, Tree};
 use crate::conf::caddy::{path, tree};
 use crate::conf::{Place, Unmodelled};
 use crate::inquiry::caddy::order::{Generation, Step, sorted};
-use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
-use crate::server::{Decision, Inputs};
+use crate::inquiry::course::{Course, before, shown, unmodelled};
+use crate::inquiry::{Finding, Lent, Link, Means, Request};
+use crate::server::Decision;
 use crate::trace::{Trace, Verdict, codes};
 
 /// What the configuration in `tree` makes of a request.
 pub fn ask(tree: &tree::Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) -> Finding {
     let is_old = means.server.info().name == "caddy@2.6";
     let generation = if is_old { Generation::V2_6 } else { Generation::V2_11 };
-    let mut run = Run { tree, request, means, work, generation, chain: Vec::new(), checked: None, changed: None };
+    let mut run = Run { tree, course: Course::new(request, means, work), generation, changed: None };
     let decision = run.decide();
-    let decision = decision.unwrap_or_else(|unmodelled| undecided(&unmodelled, &mut run.chain));
-    Finding { decision, chain: run.chain, user_file: None }
+    run.course.finding(decision)
 }
 
 struct Run<'a> {
     tree: &'a Tree,
-    request: &'a Request,
-    means: &'a Means<'a>,
-    work: Lent<'a>,
+    course: Course<'a>,
     generation: Generation,
-    chain: Vec<Link>,
-    /// What the last accounts that were asked said.
-    checked: Option<Decision>,
     /// Where the credentials are changed before what follows looks at them.
     changed: Option<Place>,
 }
+
+/// A site with those of its addresses that are on the port.
+type Candidate<'a> = (&'a Site, Vec<Address>);
 
 /// What directives come to.
 enum Flow {
@@ -47,23 +45,10 @@ enum Flow {
     Error(Decision),
 }
 
-fn unmodelled(place: &Place, what: impl Into<String>) -> Unmodelled {
-    Unmodelled { place: Some(place.clone()), what: what.into() }
-}
-
-fn shown(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
-}
-
-fn before(verdict: Verdict, status: u16) -> Decision {
-    Decision::new(verdict, status, codes::ANSWERED_BEFORE, Trace::default())
-}
-
 impl<'a> Run<'a> {
     fn decide(&mut self) -> Result<Decision, Unmodelled> {
-        let head = self.ask_about(b"", false);
-        if head.verdict == Verdict::Failed {
-            return Ok(head);
+        if let Some(refused) = self.course.refused(b"") {
+            return Ok(refused);
         }
         if let Some(unread) = &self.tree.unread {
             return Err(unread.clone());
@@ -71,7 +56,7 @@ impl<'a> Run<'a> {
         if let Some(place) = self.tree.heredoc.as_ref().filter(|_| self.generation == Generation::V2_6) {
             return Err(unmodelled(place, "a text after <<, which this generation does not know"));
         }
-        if !self.request.target.starts_with(b"/") {
+        if !self.course.request.target.starts_with(b"/") {
             return Err(Unmodelled { place: None, what: "a target that is no path".to_owned() });
         }
         if let Some(refused) = self.refuses_to_start()? {
@@ -82,14 +67,85 @@ impl<'a> Run<'a> {
         }
         let redirects = self.tree.option("auto_https").is_none_or(|option| option.word(1) != b"disable_redirects");
         let ports = Ports::of(&self.tree.options);
-        let mut candidates: Vec<(&'a Site, Vec<Address>)> = Vec::new();
+        let (candidates, secure) = self.candidates(ports)?;
+        let speaks_tls = candidates.iter().flat_map(|(_, addresses)| addresses).find(|address| address.tls);
+        match (speaks_tls, &self.course.request.scheme[..]) {
+            (Some(address), b"http") => {
+                self.course.link(
+                    &address.place.clone(),
+                    "site",
+                    "this address takes TLS; a request without it is refused",
+                );
+                return Ok(before(Verdict::Failed, 400));
+            }
+            (None, b"https") => {
+                let place = candidates.first().and_then(|(_, own)| own.first()).map(|one| one.place.clone());
+                let what = format!("no address of this configuration takes TLS on port {}", self.course.request.port);
+                return Err(Unmodelled { place, what });
+            }
+            _ => {}
+        }
+        let name = host(&self.course.request.host);
+        let redirecting = if redirects && self.course.request.port == ports.http { &secure[..] } else { &[] };
+        if let Some(bind) = self.tree.sites.iter().find_map(Site::bind).filter(|_| !redirecting.is_empty()) {
+            return Err(unmodelled(bind.place(), "redirections of sites that are bound to some addresses"));
+        }
+        // Redirections stand between the sites with hosts and the one of all hosts, and one for all hosts at the end.
+        let is_of_all = |addresses: &[Address]| addresses.iter().any(|address| address.host.is_empty());
+        for (site, addresses) in candidates.iter().filter(|(_, addresses)| !is_of_all(addresses)) {
+            if let Some(found) = addresses.iter().find(|address| site::is_host(&address.host, &name) == Some(true)) {
+                self.course.link(
+                    &found.place,
+                    "site",
+                    format!("the site of {} on port {}", shown(&found.host), found.port),
+                );
+                return self.site(site, speaks_tls.is_some(), name);
+            }
+        }
+        let to_tls = "the site is served through TLS: requests without it are sent there";
+        if let Some(address) = redirecting.iter().find(|address| site::is_host(&address.host, &name) == Some(true)) {
+            self.course.link(&address.place, "redirect", to_tls);
+            return Ok(before(Verdict::Open, 308));
+        }
+        if let Some((site, addresses)) = candidates.iter().find(|(_, addresses)| is_of_all(addresses)) {
+            let place = addresses.iter().find(|address| address.host.is_empty()).map(|address| &address.place);
+            self.course.chain.push(Link {
+                place: place.cloned(),
+                rule: "site",
+                text: format!("the site of all hosts on port {}", self.course.request.port),
+            });
+            return self.site(site, speaks_tls.is_some(), name);
+        }
+        if let Some(address) = redirecting.first() {
+            self.course.link(
+                &address.place,
+                "redirect",
+                "no site is of this host: it is sent to the same one with TLS",
+            );
+            return Ok(before(Verdict::Open, 308));
+        }
+        if candidates.is_empty() {
+            let place = self.tree.sites.first().and_then(|site| site.addresses.first()).map(|word| word.place.clone());
+            return Err(Unmodelled { place, what: format!("no site is on port {}", self.course.request.port) });
+        }
+        self.course.chain.push(Link {
+            place: None,
+            rule: "site",
+            text: "no site is of this host: an empty answer".to_owned(),
+        });
+        Ok(before(Verdict::Open, 200))
+    }
+
+    /// The sites on the port, those with the most exact hosts first; and the addresses elsewhere that take TLS.
+    fn candidates(&self, ports: Ports) -> Result<(Vec<Candidate<'a>>, Vec<Address>), Unmodelled> {
+        let mut candidates: Vec<Candidate<'a>> = Vec::new();
         let mut secure: Vec<Address> = Vec::new();
         for site in &self.tree.sites {
             let mut own = Vec::new();
             for word in &site.addresses {
                 let address = ports.address(word).filter(|_| !word.is_unknown());
                 let address = address.ok_or_else(|| unmodelled(&word.place, "an address of this kind"))?;
-                if address.port == self.request.port {
+                if address.port == self.course.request.port {
                     own.push(address);
                 } else if address.tls {
                     secure.push(address);
@@ -103,84 +159,16 @@ impl<'a> Run<'a> {
             }
         }
         candidates.sort_by_key(|(_, addresses)| site::rank(addresses));
-        let speaks_tls = candidates.iter().flat_map(|(_, addresses)| addresses).find(|address| address.tls);
-        match (speaks_tls, &self.request.scheme[..]) {
-            (Some(address), b"http") => {
-                self.link(&address.place.clone(), "site", "this address takes TLS; a request without it is refused");
-                return Ok(before(Verdict::Failed, 400));
-            }
-            (None, b"https") => {
-                let place = candidates.first().and_then(|(_, own)| own.first()).map(|one| one.place.clone());
-                let what = format!("no address of this configuration takes TLS on port {}", self.request.port);
-                return Err(Unmodelled { place, what });
-            }
-            _ => {}
-        }
-        let name = host(&self.request.host);
-        let redirecting = if redirects && self.request.port == ports.http { &secure[..] } else { &[] };
-        if let Some(bind) = self.tree.sites.iter().find_map(Site::bind).filter(|_| !redirecting.is_empty()) {
-            return Err(unmodelled(bind.place(), "redirections of sites that are bound to some addresses"));
-        }
-        // Redirections stand between the sites with hosts and the one of all hosts, and one for all hosts at the end.
-        let is_of_all = |addresses: &[Address]| addresses.iter().any(|address| address.host.is_empty());
-        for (site, addresses) in candidates.iter().filter(|(_, addresses)| !is_of_all(addresses)) {
-            if let Some(found) = addresses.iter().find(|address| site::is_host(&address.host, &name) == Some(true)) {
-                self.link(&found.place, "site", format!("the site of {} on port {}", shown(&found.host), found.port));
-                return self.site(site, speaks_tls.is_some(), name);
-            }
-        }
-        let to_tls = "the site is served through TLS: requests without it are sent there";
-        if let Some(address) = redirecting.iter().find(|address| site::is_host(&address.host, &name) == Some(true)) {
-            self.link(&address.place, "redirect", to_tls);
-            return Ok(before(Verdict::Open, 308));
-        }
-        if let Some((site, addresses)) = candidates.iter().find(|(_, addresses)| is_of_all(addresses)) {
-            let place = addresses.iter().find(|address| address.host.is_empty()).map(|address| &address.place);
-            self.chain.push(Link {
-                place: place.cloned(),
-                rule: "site",
-                text: format!("the site of all hosts on port {}", self.request.port),
-            });
-            return self.site(site, speaks_tls.is_some(), name);
-        }
-        if let Some(address) = redirecting.first() {
-            self.link(&address.place, "redirect", "no site is of this host: it is sent to the same one with TLS");
-            return Ok(before(Verdict::Open, 308));
-        }
-        if candidates.is_empty() {
-            let place = self.tree.sites.first().and_then(|site| site.addresses.first()).map(|word| word.place.clone());
-            return Err(Unmodelled { place, what: format!("no site is on port {}", self.request.port) });
-        }
-        self.chain.push(Link {
-            place: None,
-            rule: "site",
-            text: "no site is of this host: an empty answer".to_owned(),
-        });
-        Ok(before(Verdict::Open, 200))
-    }
-
-    fn link(&mut self, place: &Place, rule: &'static str, text: impl Into<String>) {
-        self.chain.push(Link { place: Some(place.clone()), rule, text: text.into() });
-    }
-
-    /// What the server makes of these lines, with the credentials or without.
-    fn ask_about(&mut self, lines: &[u8], is_start: bool) -> Decision {
-        let bare = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let head = if is_start { &bare[..] } else { &self.request.head };
-        let inputs = Inputs { head, path: b"", file: &lines, uri: &self.request.target };
-        let mut decision = self.means.server.decide(&inputs, self.work);
-        // Its place would be one in the file that stands for the accounts.
-        decision.entry = None;
-        decision
+        Ok((candidates, secure))
     }
 
     fn site(&mut self, site: &'a Site, tls: bool, host: Vec<u8>) -> Result<Decision, Unmodelled> {
-        let Some(path) = path::decoded(&self.request.target) else {
+        let Some(path) = path::decoded(&self.course.request.target) else {
             return Err(Unmodelled { place: None, what: "a path with a broken escape".to_owned() });
         };
-        let method = self.request.method.clone();
+        let method = self.course.request.method.clone();
         let method = if method.is_empty() { b"GET".to_vec() } else { method };
-        let mut facts = Facts { tls, host, path: Ok(path), method, client: self.request.client };
+        let mut facts = Facts { tls, host, path: Ok(path), method, client: self.course.request.client };
         let named: Vec<&Directive> = site.block.iter().filter(|line| line.word(0).starts_with(b"@")).collect();
         let double = |(at, line): &(usize, &&Directive)| named[..*at].iter().any(|one| one.word(0) == line.word(0));
         if let Some((_, line)) = named.iter().enumerate().find(double) {
@@ -198,8 +186,7 @@ impl<'a> Run<'a> {
 
     /// Nothing refused.
     fn passed(&mut self, status: u16) -> Decision {
-        let checked = self.checked.take().filter(|checked| checked.verdict == Verdict::Granted);
-        checked.unwrap_or_else(|| before(Verdict::Open, status))
+        self.course.granted().unwrap_or_else(|| before(Verdict::Open, status))
     }
 
     /// A list of directives: sorted, or as it stands in `route`.
@@ -257,7 +244,7 @@ impl<'a> Run<'a> {
         match name {
             "basicauth" | "basic_auth" => return self.accounts(line, values, &told),
             "handle" | "route" | "handle_path" => {
-                self.link(line.place(), "block", format!("{name}{told}"));
+                self.course.link(line.place(), "block", format!("{name}{told}"));
                 let mut inner = facts.clone();
                 if name == "handle_path" {
                     strip(line, words, &mut inner);
@@ -270,7 +257,7 @@ impl<'a> Run<'a> {
                 return Ok(flow);
             }
             "redir" | "respond" | "error" | "abort" => {
-                self.link(line.place(), "answer", format!("{name}{told} answers"));
+                self.course.link(line.place(), "answer", format!("{name}{told} answers"));
                 return self.answer(line, name, values);
             }
             "rewrite" | "uri" | "try_files" => facts.path = Err(line.place().clone()),
@@ -286,7 +273,7 @@ impl<'a> Run<'a> {
                 }
             }
             "reverse_proxy" | "php_fastcgi" | "file_server" | "metrics" | "acme_server" => {
-                self.link(line.place(), "content", format!("{name}{told} answers"));
+                self.course.link(line.place(), "content", format!("{name}{told} answers"));
                 return Ok(match name {
                     // Without a file, and beside it, requests go on only where it is told so.
                     "file_server" if line.inside().iter().any(|line| line.name() == "pass_thru") => {

@@ -8,9 +8,10 @@ mod userlist;
 use crate::conf::haproxy::acl::Facts;
 use crate::conf::haproxy::tree::{Line, Section, Tree};
 use crate::conf::{Place, Unmodelled};
+use crate::inquiry::course::{Course, before, shown, unmodelled};
 use crate::inquiry::haproxy::userlist::Userlist;
-use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
-use crate::server::{Decision, Inputs};
+use crate::inquiry::{Finding, Lent, Means, Request};
+use crate::server::Decision;
 use crate::trace::{Trace, Verdict, codes};
 
 /// Sections that answer requests of clients.
@@ -20,20 +21,14 @@ const BACKS: &[&str] = &["backend", "listen"];
 
 /// What the configuration in `tree` makes of a request.
 pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) -> Finding {
-    let mut run = Run { tree, request, means, work, chain: Vec::new(), checked: None };
+    let mut run = Run { tree, course: Course::new(request, means, work) };
     let decision = run.decide();
-    let decision = decision.unwrap_or_else(|unmodelled| undecided(&unmodelled, &mut run.chain));
-    Finding { decision, chain: run.chain, user_file: None }
+    run.course.finding(decision)
 }
 
 struct Run<'a> {
     tree: &'a Tree,
-    request: &'a Request,
-    means: &'a Means<'a>,
-    work: Lent<'a>,
-    chain: Vec<Link>,
-    /// What the last userlist that was asked said.
-    checked: Option<Decision>,
+    course: Course<'a>,
 }
 
 /// What a section's rules come to.
@@ -42,39 +37,31 @@ enum Flow {
     Answer(Decision),
 }
 
-fn unmodelled(place: &Place, what: impl Into<String>) -> Unmodelled {
-    Unmodelled { place: Some(place.clone()), what: what.into() }
-}
-
-fn shown(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
-}
-
 impl<'a> Run<'a> {
     fn decide(&mut self) -> Result<Decision, Unmodelled> {
         if let Some(place) = &self.tree.conditional {
             return Err(unmodelled(place, "lines that count where a condition on the process holds (.if)"));
         }
-        let empty: &[u8] = b"";
-        let inputs = Inputs { head: &self.request.head, path: b"", file: &empty, uri: &self.request.target };
-        let head = self.means.server.decide(&inputs, self.work);
-        if head.verdict == Verdict::Failed {
-            return Ok(head);
+        if let Some(refused) = self.course.refused(b"") {
+            return Ok(refused);
         }
-        let fronts: Vec<&Section> =
-            self.tree.all(FRONTS).filter(|section| section.listens(self.request.address, self.request.port)).collect();
+        let fronts: Vec<&Section> = self
+            .tree
+            .all(FRONTS)
+            .filter(|section| section.listens(self.course.request.address, self.course.request.port))
+            .collect();
         let [front] = fronts[..] else {
             let what = match fronts.first() {
-                None => format!("there is no frontend with a bind to port {}", self.request.port),
-                Some(_) => format!("several frontends have a bind to port {}", self.request.port),
+                None => format!("there is no frontend with a bind to port {}", self.course.request.port),
+                Some(_) => format!("several frontends have a bind to port {}", self.course.request.port),
             };
             let place = fronts.first().or(self.tree.sections.first().as_ref()).map(|section| section.place.clone());
             return Err(Unmodelled { place, what });
         };
-        self.link(
+        self.course.link(
             &front.place,
             "frontend",
-            format!("{} {} takes port {}", front.kind, shown(&front.name), self.request.port),
+            format!("{} {} takes port {}", front.kind, shown(&front.name), self.course.request.port),
         );
         if let Some(line) = self.tree.all(&["defaults"]).flat_map(|section| section.all("http-request")).next() {
             return Err(unmodelled(&line.place, "http-request rules of defaults"));
@@ -87,15 +74,7 @@ impl<'a> Run<'a> {
         {
             return Ok(decision);
         }
-        Ok(self
-            .checked
-            .take()
-            .filter(|checked| checked.verdict == Verdict::Granted)
-            .unwrap_or_else(|| Decision::new(Verdict::Open, 200, codes::OK, Trace::default())))
-    }
-
-    fn link(&mut self, place: &Place, rule: &'static str, text: impl Into<String>) {
-        self.chain.push(Link { place: Some(place.clone()), rule, text: text.into() });
+        Ok(self.course.granted().unwrap_or_else(|| Decision::new(Verdict::Open, 200, codes::OK, Trace::default())))
     }
 
     /// The `http-request` rules in order.
@@ -115,7 +94,7 @@ impl<'a> Run<'a> {
                 return Ok(Flow::Answer(decision));
             }
             if line.word(1) == b"allow" && self.applies(section, line, 2)?.is_some() {
-                self.link(&line.place, "allow", "http-request allow: the rules after it do not count");
+                self.course.link(&line.place, "allow", "http-request allow: the rules after it do not count");
                 break;
             }
         }
@@ -124,27 +103,26 @@ impl<'a> Run<'a> {
 
     fn rule(&mut self, section: &'a Section, line: &'a Line) -> Result<Flow, Unmodelled> {
         let action = shown(line.word(1));
-        let answer = |verdict, status| Decision::new(verdict, status, codes::ANSWERED_BEFORE, Trace::default());
         let decision = match action.as_str() {
             "auth" => match self.applies(section, line, 2)? {
                 None => return Ok(Flow::On),
                 Some(condition) => {
-                    self.link(&line.place, "auth", format!("http-request auth{condition}: 401"));
+                    self.course.link(&line.place, "auth", format!("http-request auth{condition}: 401"));
                     return Ok(Flow::Answer(self.refusal(401)));
                 }
             },
             "deny" | "reject" | "tarpit" | "silent-drop" => match self.applies(section, line, 2)? {
                 None => return Ok(Flow::On),
                 Some(condition) => {
-                    self.link(&line.place, "deny", format!("http-request {action}{condition}"));
+                    self.course.link(&line.place, "deny", format!("http-request {action}{condition}"));
                     let status = match action.as_str() {
                         "deny" => Some(status(line).unwrap_or(403)),
                         "tarpit" => Some(status(line).unwrap_or(500)),
                         _ => None,
                     };
-                    match (self.checked.is_some(), status) {
+                    match (self.course.checked.is_some(), status) {
                         (true, Some(status)) => self.refusal(status),
-                        (false, Some(status)) => answer(Verdict::Forbidden, status),
+                        (false, Some(status)) => before(Verdict::Forbidden, status),
                         (_, None) => {
                             Decision::without_status(Verdict::Forbidden, codes::ANSWERED_BEFORE, Trace::default())
                         }
@@ -154,13 +132,13 @@ impl<'a> Run<'a> {
             "redirect" | "return" => match self.applies(section, line, 2)? {
                 None => return Ok(Flow::On),
                 Some(condition) => {
-                    self.link(&line.place, "answer", format!("http-request {action}{condition} answers"));
+                    self.course.link(&line.place, "answer", format!("http-request {action}{condition} answers"));
                     let usual = if action == "redirect" { 302 } else { 200 };
                     match status(line).unwrap_or(usual) {
-                        403 => answer(Verdict::Forbidden, 403),
-                        status => match self.checked.take().filter(|checked| checked.verdict == Verdict::Granted) {
+                        403 => before(Verdict::Forbidden, 403),
+                        status => match self.course.granted() {
                             Some(checked) => checked,
-                            None => answer(Verdict::Open, status),
+                            None => before(Verdict::Open, status),
                         },
                     }
                 }
@@ -177,7 +155,7 @@ impl<'a> Run<'a> {
     /// A refusal with what the userlist said, if one was asked.
     fn refusal(&mut self, status: u16) -> Decision {
         let unasked = || Decision::new(Verdict::Denied, status, codes::NO_CREDENTIALS, Trace::default());
-        let mut decision = self.checked.take().unwrap_or_else(unasked);
+        let mut decision = self.course.checked.take().unwrap_or_else(unasked);
         if decision.verdict == Verdict::Granted {
             decision.reason = codes::USER_NOT_AUTHORIZED;
         }
@@ -196,7 +174,7 @@ impl<'a> Run<'a> {
             if name.starts_with(b"%[") {
                 return Err(unmodelled(&line.place, "a backend whose name is made of the request"));
             }
-            self.link(&line.place, "backend", format!("{} {}", shown(line.word(0)), shown(name)));
+            self.course.link(&line.place, "backend", format!("{} {}", shown(line.word(0)), shown(name)));
             return Ok(self.tree.named(BACKS, name));
         }
         Ok(None)
@@ -252,10 +230,10 @@ impl<'a> Run<'a> {
             return match name {
                 b"TRUE" => Ok(true),
                 b"FALSE" => Ok(false),
-                b"METH_GET" => Ok(matches!(&self.request.method[..], b"GET" | b"HEAD")),
-                b"METH_POST" => Ok(self.request.method == b"POST"),
-                b"METH_OPTIONS" => Ok(self.request.method == b"OPTIONS"),
-                b"LOCALHOST" => Ok(self.request.client.is_loopback()),
+                b"METH_GET" => Ok(matches!(&self.course.request.method[..], b"GET" | b"HEAD")),
+                b"METH_POST" => Ok(self.course.request.method == b"POST"),
+                b"METH_OPTIONS" => Ok(self.course.request.method == b"OPTIONS"),
+                b"LOCALHOST" => Ok(self.course.request.client.is_loopback()),
                 _ => Err(unmodelled(place, format!("the condition {}", shown(name)))),
             };
         }
@@ -277,15 +255,15 @@ impl<'a> Run<'a> {
         if let Some(list) = argument(b"http_auth_group") {
             return self.login(list, Some(values), place);
         }
-        let path = memchr::memchr(b'?', &self.request.target)
-            .map_or(&self.request.target[..], |end| &self.request.target[..end]);
+        let path = memchr::memchr(b'?', &self.course.request.target)
+            .map_or(&self.course.request.target[..], |end| &self.course.request.target[..end]);
         let facts = Facts {
-            scheme: &self.request.scheme,
-            host: &self.request.host,
+            scheme: &self.course.request.scheme,
+            host: &self.course.request.host,
             path,
-            method: &self.request.method,
-            port: self.request.port,
-            client: self.request.client,
+            method: &self.course.request.method,
+            port: self.course.request.port,
+            client: self.course.request.client,
         };
         facts
             .holds(criterion, values)
@@ -298,21 +276,21 @@ impl<'a> Run<'a> {
             return Err(unmodelled(place, format!("the userlist {}, which is not here", shown(list))));
         };
         let users = Userlist::of(section)?;
-        let (decision, user) = users.ask(self.request, self.means, self.work);
+        let (decision, user) = users.ask(&mut self.course)?;
         let known = users.place_of(&user);
         let text = match known {
             Some(_) => format!("userlist {} has the user", shown(list)),
             None => format!("userlist {} does not have the user", shown(list)),
         };
         let place = known.cloned().unwrap_or_else(|| section.place.clone());
-        if !self.chain.iter().any(|link| link.place.as_ref() == Some(&place)) {
-            self.link(&place, "userlist", text);
+        if !self.course.chain.iter().any(|link| link.place.as_ref() == Some(&place)) {
+            self.course.link(&place, "userlist", text);
         }
         if decision.verdict == Verdict::Undecided {
             return Err(unmodelled(&place, "a hash that is not computed here"));
         }
         let granted = decision.verdict == Verdict::Granted;
-        self.checked = Some(decision);
+        self.course.checked = Some(decision);
         Ok(granted && groups.is_none_or(|groups| users.is_in(&user, groups)))
     }
 }

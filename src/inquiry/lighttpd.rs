@@ -26,10 +26,10 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
     let mut run =
         Run { tree, request, means, host, path: Vec::new(), query: Vec::new(), chain: Vec::new(), user_file: None };
     match run.decide(work) {
-        Ok(decision) => Finding { decision, chain: run.chain, user_file: run.user_file },
+        Ok(decision) => Finding { decision, chain: run.chain, user_file: run.user_file, held: None },
         Err(unmodelled) => {
             let decision = undecided(&unmodelled, &mut run.chain);
-            Finding { decision, chain: run.chain, user_file: None }
+            Finding { decision, chain: run.chain, user_file: None, held: None }
         }
     }
 }

@@ -6,7 +6,9 @@
 pub mod apache;
 pub mod caddy;
 pub mod cause;
+mod course;
 pub mod haproxy;
+mod held;
 pub mod lighttpd;
 pub mod nginx;
 pub mod probe;
@@ -60,6 +62,8 @@ pub struct Finding {
     pub chain: Vec<Link>,
     /// The user file that was asked, if one was.
     pub user_file: Option<PathBuf>,
+    /// The file of the configuration that the users stand in, where they were asked there.
+    pub held: Option<PathBuf>,
 }
 
 /// What an inquiry may ask of the machine.

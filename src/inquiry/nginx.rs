@@ -37,11 +37,11 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
     match outcome {
         Ok((decision, user_file, links)) => {
             chain.extend(links);
-            Finding { decision, chain, user_file }
+            Finding { decision, chain, user_file, held: None }
         }
         Err(unmodelled) => {
             let decision = undecided(&unmodelled, &mut chain);
-            Finding { decision, chain, user_file: None }
+            Finding { decision, chain, user_file: None, held: None }
         }
     }
 }

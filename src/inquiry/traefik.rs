@@ -5,14 +5,15 @@
 
 mod middleware;
 
+use crate::conf::Unmodelled;
 use crate::conf::traefik::rule::{Facts, Rule, path_of};
 use crate::conf::traefik::tree::{EntryPoint, Named, Tree};
-use crate::conf::{Place, Unmodelled};
+use crate::inquiry::course::{Course, before, unmodelled};
 use crate::inquiry::traefik::middleware::{Built, Middleware};
-use crate::inquiry::{Finding, Lent, Link, Means, Request, host_of, undecided};
+use crate::inquiry::{Finding, Lent, Means, Request, host_of};
 use crate::node::Node;
-use crate::server::{Decision, Inputs};
-use crate::trace::{Trace, Verdict, codes};
+use crate::server::Decision;
+use crate::trace::{Verdict, codes};
 
 /// What a router may say.
 const ROUTER: &[&str] =
@@ -20,24 +21,16 @@ const ROUTER: &[&str] =
 
 /// What the configuration in `tree` makes of a request.
 pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) -> Finding {
-    let mut run =
-        Run { tree, request, means, work, chain: Vec::new(), checked: None, is_taken: false, user_file: None };
+    let mut run = Run { tree, course: Course::new(request, means, work), is_taken: false };
     let decision = run.decide();
-    let decision = decision.unwrap_or_else(|unmodelled| undecided(&unmodelled, &mut run.chain));
-    Finding { decision, chain: run.chain, user_file: run.user_file }
+    run.course.finding(decision)
 }
 
 struct Run<'a> {
     tree: &'a Tree,
-    request: &'a Request,
-    means: &'a Means<'a>,
-    work: Lent<'a>,
-    chain: Vec<Link>,
-    /// What the last middleware that asked for credentials said.
-    checked: Option<Decision>,
-    /// Whether it has taken the credentials away from those behind it.
+    course: Course<'a>,
+    /// Whether a middleware has taken the credentials away from those behind it.
     is_taken: bool,
-    user_file: Option<std::path::PathBuf>,
 }
 
 /// A router with its place in the order.
@@ -45,14 +38,6 @@ struct Route<'a> {
     router: &'a Named,
     rule: &'a str,
     priority: i64,
-}
-
-fn unmodelled(place: &Place, what: impl Into<String>) -> Unmodelled {
-    Unmodelled { place: Some(place.clone()), what: what.into() }
-}
-
-fn before(verdict: Verdict, status: u16) -> Decision {
-    Decision::new(verdict, status, codes::ANSWERED_BEFORE, Trace::default())
 }
 
 /// The texts of a list; `None` where it is none.
@@ -66,21 +51,18 @@ fn texts<'n>(node: &'n Node, name: &str) -> Option<Vec<&'n str>> {
 
 impl<'a> Run<'a> {
     fn decide(&mut self) -> Result<Decision, Unmodelled> {
-        let lines: &[u8] = b"a:b\n";
-        let inputs = Inputs { head: &self.request.head, path: b"", file: &lines, uri: &self.request.target };
-        let head = self.means.server.decide(&inputs, self.work);
-        if head.verdict == Verdict::Failed {
-            return Ok(head);
+        if let Some(refused) = self.course.refused(b"a:b\n") {
+            return Ok(refused);
         }
         if let Some(unread) = &self.tree.unread {
             return Err(unread.clone());
         }
-        if !self.request.target.starts_with(b"/") || self.request.target.contains(&b'#') {
+        if !self.course.request.target.starts_with(b"/") || self.course.request.target.contains(&b'#') {
             return Err(Unmodelled { place: None, what: "a target that is no path".to_owned() });
         }
         let entry = self.entry_point()?;
         let text = format!("the entry point {} takes port {}", entry.name, entry.port);
-        self.link(&entry.place, "entry-point", text);
+        self.course.link(&entry.place, "entry-point", text);
         if let Some(decision) = self.redirected(entry)? {
             return Ok(decision);
         }
@@ -90,21 +72,17 @@ impl<'a> Run<'a> {
         self.first(entry, &routes, &facts)
     }
 
-    fn link(&mut self, place: &Place, rule: &'static str, text: impl Into<String>) {
-        self.chain.push(Link { place: Some(place.clone()), rule, text: text.into() });
-    }
-
     fn entry_point(&self) -> Result<&'a EntryPoint, Unmodelled> {
         let takes = |entry: &&EntryPoint| {
             let own = entry.host.parse::<std::net::IpAddr>().ok().filter(|own| !own.is_unspecified());
-            entry.port == self.request.port
-                && own.is_none_or(|own| self.request.address.is_none_or(|asked| asked == own))
+            entry.port == self.course.request.port
+                && own.is_none_or(|own| self.course.request.address.is_none_or(|asked| asked == own))
         };
         let found: Vec<&EntryPoint> = self.tree.entries.iter().filter(takes).collect();
         let [entry] = found[..] else {
             let place = found.first().or(self.tree.entries.first().as_ref()).map(|entry| entry.place.clone());
             let count = if found.is_empty() { "no entry point is" } else { "several entry points are" };
-            return Err(Unmodelled { place, what: format!("{count} on port {}", self.request.port) });
+            return Err(Unmodelled { place, what: format!("{count} on port {}", self.course.request.port) });
         };
         let keys = entry.node.members().iter().map(|(key, _)| key.to_ascii_lowercase());
         if let Some(key) = keys.into_iter().find(|key| key == "proxyprotocol") {
@@ -123,12 +101,12 @@ impl<'a> Run<'a> {
             return Err(unmodelled(&entry.place, "a redirection with a priority"));
         }
         let target = to.get("to").and_then(Node::str).unwrap_or_default();
-        self.link(&entry.place, "redirect", format!("all requests to {} are sent to {target}", entry.name));
+        self.course.link(&entry.place, "redirect", format!("all requests to {} are sent to {target}", entry.name));
         Ok(Some(before(Verdict::Open, 301)))
     }
 
     fn facts(&self, entry: &EntryPoint) -> Result<Facts, Unmodelled> {
-        let target = &self.request.target;
+        let target = &self.course.request.target;
         let http = entry.node.get("http");
         let http = |name: &str| http.and_then(|http| http.get(name));
         let path = path_of(target);
@@ -140,11 +118,12 @@ impl<'a> Run<'a> {
         if path.starts_with(b"/.well-known/acme-challenge/") {
             return Err(unmodelled(&entry.place, "requests that may be about certificates"));
         }
-        let method = if self.request.method.is_empty() { b"GET".to_vec() } else { self.request.method.clone() };
-        let host = self.request.host.to_ascii_lowercase();
+        let method =
+            if self.course.request.method.is_empty() { b"GET".to_vec() } else { self.course.request.method.clone() };
+        let host = self.course.request.host.to_ascii_lowercase();
         let has_dot = host_of(&host).len() < host.len() && host.ends_with(b".");
         let host = [&host_of(&host)[..], if has_dot { b"." } else { b"" }].concat();
-        Ok(Facts { host, path, method, client: self.request.client })
+        Ok(Facts { host, path, method, client: self.course.request.client })
     }
 
     /// The routers of an entry point.
@@ -166,7 +145,7 @@ impl<'a> Run<'a> {
             };
             let is_here = if entries.is_empty() { is_default } else { entries.contains(&entry.name.as_str()) };
             let has_tls = router.node.get("tls").is_some() || entry.node.at(&["http", "tls"]).is_some();
-            if !is_here || has_tls != (self.request.scheme == b"https") {
+            if !is_here || has_tls != (self.course.request.scheme == b"https") {
                 continue;
             }
             let rule = router.node.get("rule").and_then(Node::str).unwrap_or_default();
@@ -202,8 +181,8 @@ impl<'a> Run<'a> {
             }
             match self.build(entry, router)? {
                 Built::Dropped { why, decision, place } => {
-                    self.link(&router.place, "router", format!("the router {} takes it", router.name));
-                    self.link(&place, "dropped", format!("{why}, so that Traefik leaves this router out"));
+                    self.course.link(&router.place, "router", format!("the router {} takes it", router.name));
+                    self.course.link(&place, "dropped", format!("{why}, so that Traefik leaves this router out"));
                     let usual = || Decision { reason: codes::MISCONFIGURED, ..before(Verdict::Failed, 404) };
                     dropped = dropped.or_else(|| Some(decision.map_or_else(usual, |decision| *decision)));
                 }
@@ -217,21 +196,20 @@ impl<'a> Run<'a> {
             if let Some(decision) = dropped {
                 return Ok(decision);
             }
-            self.link(&entry.place, "no-router", "no router takes this request: 404");
+            self.course.link(&entry.place, "no-router", "no router takes this request: 404");
             return Ok(before(Verdict::Failed, 404));
         };
-        self.user_file = None;
+        (self.course.user_file, self.course.held) = (None, None);
         let name = &route.router.name;
-        self.link(&route.router.place, "router", format!("the router {name} takes it: {}", route.rule));
+        self.course.link(&route.router.place, "router", format!("the router {name} takes it: {}", route.rule));
         for middleware in middlewares {
             if let Some(decision) = self.pass(&middleware)? {
                 return Ok(decision);
             }
         }
-        let checked = self.checked.take().filter(|checked| checked.verdict == Verdict::Granted);
-        Ok(checked.unwrap_or_else(|| {
+        Ok(self.course.granted().unwrap_or_else(|| {
             let text = format!("no middleware of the router {name} asks for a password");
-            self.link(&route.router.place, "no-require", text);
+            self.course.link(&route.router.place, "no-require", text);
             before(Verdict::Open, 200)
         }))
     }

@@ -259,6 +259,12 @@ impl Trace {
         Self { steps: self.steps.into_iter().map(|(step, cite)| (change(step), cite)).collect() }
     }
 
+    /// The same with each step changed or left out.
+    #[must_use]
+    pub fn filter_map(self, mut change: impl FnMut(Step) -> Option<Step>) -> Self {
+        Self { steps: self.steps.into_iter().filter_map(|(step, cite)| Some((change(step)?, cite))).collect() }
+    }
+
     /// The steps in order.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(Step, Cite)> {

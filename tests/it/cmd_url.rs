@@ -430,3 +430,91 @@ fn a_unit_that_hides_the_user_file_is_named_with_its_line() {
     write("etc/systemd/system/nginx.service.d/own.conf", "[Service]\nProtectHome=yes\n");
     assert_eq!(unit("nginx")["place"]["file"], "/etc/systemd/system/nginx.service.d/own.conf");
 }
+
+/// The place of `text` in the only file that has it: file, line and column from 1, first and last byte.
+fn spot(files: &[(&str, String)], text: &str) -> (String, usize, usize, usize, usize) {
+    let (name, whole) = files.iter().find(|(_, whole)| whole.contains(text)).unwrap();
+    let at = whole.find(text).unwrap();
+    let above = &whole[..at];
+    let column = at - above.rfind('\n').map_or(0, |feed| feed + 1) + 1;
+    ((*name).to_owned(), above.lines().count().max(1), column, at, at + text.len())
+}
+
+#[test]
+fn an_entry_that_stands_in_the_configuration_is_shown_there() {
+    let haproxy = format!(
+        "userlist staff\n  user ann password '{BCRYPT}'\n\tuser bob insecure-password hunter2-or-more # x\nfrontend f\n bind :80\n \
+         http-request auth unless {{ http_auth(staff) }}\n"
+    );
+    let import = format!("\tann {BCRYPT}\n\tbob \"{BCRYPT}x\"\n");
+    let caddy = "# é\nhttp:// {\n\tbasic_auth {\n\t\timport users\n\t}\n\trespond ok\n}\n".to_owned();
+    let start = "entryPoints: {web: {address: ':80'}}\nproviders: {file: {filename: /dyn.yml}}\n".to_owned();
+    let routers =
+        "http:\n  routers: {r: {rule: 'PathPrefix(`/`)', middlewares: [é], service: noop@internal}}\n  middlewares:\n";
+    let yaml = format!(
+        "{routers}    é:\n      basicAuth:\n        users: [' ann:{BCRYPT}', # é\n          \"bob:{BCRYPT}x\"]\n"
+    );
+    let toml = format!(
+        "[http.routers.r]\nrule = 'PathPrefix(`/`)'\nmiddlewares = ['m']\nservice = 'noop@internal'\n[http.middlewares.m.basicAuth]\n\
+         users = [\n 'ann:{BCRYPT}',\n \"bob:{BCRYPT}x\" ]\n"
+    );
+    let toml_start = start.replace("dyn.yml", "dyn.toml");
+    let cases: [(&str, Vec<(&str, String)>); 4] = [
+        ("haproxy", vec![("haproxy.cfg", haproxy)]),
+        ("caddy", vec![("Caddyfile", caddy), ("users", import)]),
+        ("traefik", vec![("traefik.yml", start), ("dyn.yml", yaml)]),
+        ("traefik", vec![("traefik.yml", toml_start), ("dyn.toml", toml)]),
+    ];
+    for (server, files) in cases {
+        let sandbox = Sandbox::new();
+        for (name, text) in &files {
+            sandbox.write(name, text);
+        }
+        let root = sandbox.path().to_str().unwrap().to_owned();
+        let (config, clear) = (format!("/{}", files[0].0), server == "haproxy");
+        let ask = |user: &str, more: &[&str]| {
+            let words = ["url", "http://localhost/", user, "--server", server, "--config", &config, "--sysroot", &root];
+            sandbox.run_with(&[&words[..], &["--password-stdin"], more].concat(), b"wrong", &[]).expect(1)
+        };
+        for user in ["ann", "bob"] {
+            let field = match user {
+                "ann" => BCRYPT.to_owned(),
+                _ if clear => "hunter2-or-more".to_owned(),
+                _ => format!("{BCRYPT}x"),
+            };
+            let document = ask(user, &["--json", "--unmask"]).json();
+            let decision = &document["decisions"][0];
+            let entry = &decision["entry"];
+            // The first user's hash begins the other one's, too, and a name stands only there.
+            let (file, line, column, start, end) =
+                spot(&files, &format!("{user}{}", if server == "haproxy" || server == "caddy" { " " } else { ":" }));
+            assert_eq!((&document["file"], &entry["file"]), (&format!("/{file}").into(), &format!("/{file}").into()));
+            let place = (&entry["line"], &entry["column"], &entry["user"], &entry["field"]);
+            assert_eq!(
+                place,
+                (&line.into(), &column.into(), &user.into(), &field.as_str().into()),
+                "{server}: {document}"
+            );
+            assert_eq!(entry["user_span"], serde_json::json!({"start": start, "end": end - 1}));
+            let text = &files.iter().find(|(name, _)| *name == file).unwrap().1;
+            let field_start = start + text[start..].find(&field).unwrap();
+            assert_eq!(
+                entry["field_span"],
+                serde_json::json!({"start": field_start, "end": field_start + field.len()}),
+                "{server}"
+            );
+            let found =
+                decision["trace"].as_array().unwrap().iter().find(|step| step["step"] == "entry-found").unwrap();
+            assert_eq!((&found["line"], &found["field"]), (&entry["line"], &entry["field_span"]));
+            let masked = ask(user, &["--json"]).json();
+            let shown = masked["decisions"][0]["entry"]["field"].as_str().unwrap().to_owned();
+            assert!(shown.contains('•') && !masked.to_string().contains(&field[7..]), "{masked}");
+            let out = ask(user, &[]);
+            assert!(
+                out.out().contains(&format!("--> /{file}:{line}:")) && !out.out().contains(&field[7..]),
+                "{}",
+                out.out()
+            );
+        }
+    }
+}

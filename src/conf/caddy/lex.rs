@@ -1,12 +1,12 @@
 //! The words of a Caddyfile, line by line: bare, in double quotes, in backticks or after `<<`; `#` before a word begins a comment.
 //!
-//! Behaviour of Caddy 2.6.2 and 2.11.7 `caddyconfig/caddyfile/lexer.go:next`, `parse.go:replaceEnvVars`. Texts after `<<` are of
+//! Behaviour of Caddy 2.6.2 and 2.11.7 `caddyconfig/caddyfile/lexer.go:next`. Texts after `<<` are of
 //! 2.7 and later. A backslash carries on until the next sign that is no comment, so that one in a comment joins two lines.
 
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::bytes::split_once;
+use crate::bytes::Written;
 use crate::conf::{Place, Trouble};
 
 /// A word.
@@ -20,6 +20,8 @@ pub struct Word {
     pub heredoc: bool,
     /// Where it begins.
     pub place: Place,
+    /// Its bytes.
+    pub written: Written,
 }
 
 impl Word {
@@ -37,29 +39,20 @@ impl Word {
     }
 }
 
-/// The bytes with the variables of `environment` (`NAME=VALUE`, ended by NUL) in their places; those that it lacks stay as they are.
-#[must_use]
-pub fn with_environment(bytes: &[u8], environment: &[u8]) -> Vec<u8> {
-    let mut all = Vec::new();
-    let mut rest = bytes;
-    while let Some(begin) = memchr::memmem::find(rest, b"{$") {
-        let Some(length) = memchr::memchr(b'}', &rest[begin..]) else { break };
-        let inner = &rest[begin + 2..begin + length];
-        let name = split_once(inner, b':').map_or(inner, |(name, _)| name);
-        let known = environment.split(|byte| *byte == 0).filter_map(|entry| split_once(entry, b'='));
-        let value = known.into_iter().find_map(|(own, value)| (own == name && !name.is_empty()).then_some(value));
-        all.extend_from_slice(&rest[..begin]);
-        all.extend_from_slice(value.unwrap_or(&rest[begin..=begin + length]));
-        rest = &rest[begin + length + 1..];
-    }
-    all.extend_from_slice(rest);
-    all
-}
-
 /// The lines of a file that hold words.
 pub fn lines(bytes: &[u8], file: &Rc<PathBuf>) -> Result<Vec<Vec<Word>>, Trouble> {
+    let whole = bytes.len();
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut lexer = Lexer { bytes, at: 0, line: 1, start: 0, file, words: Vec::new(), lines: Vec::new() };
+    let mut lexer = Lexer {
+        bytes,
+        skipped: whole - bytes.len(),
+        at: 0,
+        line: 1,
+        start: 0,
+        file,
+        words: Vec::new(),
+        lines: Vec::new(),
+    };
     while lexer.word()? {}
     lexer.end_line();
     Ok(lexer.lines)
@@ -67,6 +60,8 @@ pub fn lines(bytes: &[u8], file: &Rc<PathBuf>) -> Result<Vec<Vec<Word>>, Trouble
 
 struct Lexer<'a> {
     bytes: &'a [u8],
+    /// How long the mark at the start of the file is.
+    skipped: usize,
     at: usize,
     line: u32,
     /// Where the line starts.
@@ -97,7 +92,7 @@ impl Lexer<'_> {
 
     /// Reads one word; `false` at the end.
     fn word(&mut self) -> Result<bool, Trouble> {
-        let (mut text, mut place): (Vec<u8>, Option<Place>) = (Vec::new(), None);
+        let (mut text, mut place): (Vec<u8>, Option<(Place, usize)>) = (Vec::new(), None);
         let (mut escaped, mut comment) = (false, false);
         while let Some(&byte) = self.bytes.get(self.at) {
             let blank = blank(&self.bytes[self.at..]);
@@ -106,12 +101,13 @@ impl Lexer<'_> {
                 (escaped, self.at) = (true, self.at + 1);
             } else if text.starts_with(b"<<") && !matches!(byte, b' ' | b'\r') {
                 if byte == b'\n' {
-                    let place = place.unwrap_or_else(|| self.place(self.at));
-                    return self.heredoc(&text[2..], place);
+                    let (place, from) = place.unwrap_or_else(|| (self.place(self.at), self.at));
+                    return self.heredoc(&text[2..], place, from);
                 }
                 text.push(byte);
                 self.at += 1;
             } else if blank > 0 {
+                let end = self.at;
                 self.at += width;
                 if byte == b'\n' {
                     (self.line, self.start) = (self.line + 1, self.at);
@@ -122,14 +118,14 @@ impl Lexer<'_> {
                             (false, false)
                         }
                         (false, false) => {
-                            self.push(text, false, false, place);
+                            self.push(text, place, end);
                             self.end_line();
                             return Ok(true);
                         }
                     };
                 }
                 if byte != b'\r' && !text.is_empty() {
-                    self.push(text, false, false, place);
+                    self.push(text, place, end);
                     return Ok(true);
                 }
             } else if comment || (byte == b'#' && text.is_empty()) {
@@ -138,7 +134,7 @@ impl Lexer<'_> {
                 return Ok(self.quoted(byte, escaped));
             } else {
                 if text.is_empty() {
-                    place = Some(self.place(self.at));
+                    place = Some((self.place(self.at), self.at - usize::from(escaped)));
                 }
                 if escaped {
                     text.push(b'\\');
@@ -149,14 +145,20 @@ impl Lexer<'_> {
             }
         }
         if !text.is_empty() {
-            self.push(text, false, false, place);
+            self.push(text, place, self.at);
         }
         Ok(false)
     }
 
-    fn push(&mut self, text: Vec<u8>, quoted: bool, heredoc: bool, place: Option<Place>) {
-        let place = place.unwrap_or_else(|| self.place(self.at));
-        self.words.push(Word { text, quoted, heredoc, place });
+    /// A bare word that ends before `end`.
+    fn push(&mut self, text: Vec<u8>, begin: Option<(Place, usize)>, end: usize) {
+        let (place, from) = begin.unwrap_or_else(|| (self.place(self.at), self.at));
+        let written = self.written(&text, from, end);
+        self.words.push(Word { text, quoted: false, heredoc: false, place, written });
+    }
+
+    fn written(&self, text: &[u8], from: usize, end: usize) -> Written {
+        Written::of(&self.bytes[from.min(end)..end], (self.skipped + from.min(end)) as u64, text)
     }
 
     /// A text in quotes; where they are not closed it goes up to the end of the file.
@@ -176,7 +178,8 @@ impl Lexer<'_> {
                 text.push(byte);
             } else if byte == quote {
                 self.count(from, self.at);
-                self.push(text, true, false, Some(place));
+                let written = self.written(&text, from, self.at);
+                self.words.push(Word { text, quoted: true, heredoc: false, place, written });
                 return true;
             } else {
                 text.push(byte);
@@ -184,13 +187,14 @@ impl Lexer<'_> {
         }
         self.count(from, self.at);
         if !text.is_empty() {
-            self.push(text, true, false, Some(place));
+            let written = self.written(&text, from, self.at);
+            self.words.push(Word { text, quoted: true, heredoc: false, place, written });
         }
         false
     }
 
     /// A text up to the marker that stood behind `<<`.
-    fn heredoc(&mut self, marker: &[u8], place: Place) -> Result<bool, Trouble> {
+    fn heredoc(&mut self, marker: &[u8], place: Place, begin: usize) -> Result<bool, Trouble> {
         let from = self.at;
         let is_marker = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
         let end = memchr::memmem::find(&self.bytes[from + 1..], marker).map(|at| from + 1 + at + marker.len());
@@ -201,7 +205,8 @@ impl Lexer<'_> {
         self.count(from, end);
         self.at = end;
         let text = self.bytes[from + 1..end - marker.len()].to_vec();
-        self.push(text, true, true, Some(place));
+        let written = self.written(&text, begin, end);
+        self.words.push(Word { text, quoted: true, heredoc: true, place, written });
         Ok(true)
     }
 }
@@ -247,11 +252,5 @@ mod tests {
         assert_eq!(texts(b"respond \"abc\n402"), [["respond", "abc\n402"]]);
         assert_eq!(texts(b"respond <<A\n  hi } {\n  A 401\n"), [["respond", "  hi } {\n  ", "401"]]);
         assert_eq!(texts(b"a\xc2\xa0b \xff"), [["a", "b", "\u{fffd}"]]);
-    }
-
-    #[test]
-    fn variables_of_the_environment_are_put_in_where_they_are_known() {
-        let with = with_environment(b"{$A}:{$B:80} {$C:8080} {$} {$D", b"A=host\0B=8\0=x\0");
-        assert_eq!(with, b"host:8 {$C:8080} {$} {$D");
     }
 }

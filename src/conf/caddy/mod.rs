@@ -3,6 +3,7 @@
 //! Behaviour of Caddy 2.6.2 `caddyconfig/caddyfile`, `caddyconfig/httpcaddyfile`, `modules/caddyhttp/matchers.go`. Parts: [`lex`],
 //! [`tree`], [`site`] (addresses), [`matcher`], [`path`].
 
+pub mod environment;
 pub mod lex;
 pub mod matcher;
 pub mod path;

@@ -5,7 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::conf::caddy::lex::{Word, lines, with_environment};
+use crate::conf::caddy::environment::Filled;
+use crate::conf::caddy::lex::{Word, lines};
 use crate::conf::nginx::{glob, path};
 use crate::conf::{Files, Place, Trouble, Unmodelled};
 
@@ -111,8 +112,11 @@ impl Reader<'_> {
             return Err(trouble(from.unwrap_or(&first), "this file of the configuration can't be read"));
         };
         self.tree.files.push(name.to_path_buf());
-        let bytes = self.environment.map_or_else(|| bytes.clone(), |known| with_environment(&bytes, known));
-        let lines = lines(&bytes, &file)?;
+        let filled = Filled::new(&bytes, self.environment.unwrap_or_default());
+        let mut lines = lines(&filled.bytes, &file)?;
+        for word in lines.iter_mut().flatten() {
+            word.written = filled.original(word.written);
+        }
         if let Some(word) = lines.iter().flatten().find(|word| word.heredoc) {
             self.tree.heredoc.get_or_insert(word.place.clone());
         }
@@ -262,6 +266,7 @@ fn put_in(directives: &mut [Directive], arguments: &[Word]) {
                             break;
                         }
                         word.text.splice(at..at + name.len(), text.iter().copied());
+                        word.written.is_plain = false;
                     }
                 }
             }

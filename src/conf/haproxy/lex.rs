@@ -2,6 +2,8 @@
 //!
 //! Behaviour of HAProxy 2.6.12 `src/tools.c:parse_line`.
 
+use crate::bytes::Written;
+
 /// A word, and whether a variable was to be replaced in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Word {
@@ -9,6 +11,8 @@ pub struct Word {
     pub text: Vec<u8>,
     /// Whether a variable stands in it.
     pub has_variable: bool,
+    /// Its bytes, counted from the start of the line.
+    pub written: Written,
 }
 
 /// The words of a line, up to a comment; `Err` with what is wrong with it.
@@ -16,12 +20,25 @@ pub fn words(line: &[u8]) -> Result<Vec<Word>, &'static str> {
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
     let mut quote = None;
-    let mut rest = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let (mut rest, mut start) = (line, 0);
+    let ended = |word: &mut Option<Word>, start: usize, end: usize| {
+        let word = word.take()?;
+        let written = Written::of(&line[start..end], start as u64, &word.text);
+        Some(Word { written, ..word })
+    };
     while let Some((&byte, after)) = rest.split_first() {
+        let at = line.len() - rest.len();
         rest = after;
+        if word.is_none() {
+            start = at;
+        }
         match (quote, byte) {
-            (None, b' ' | b'\t') => words.extend(word.take()),
-            (None, b'#') => break,
+            (None, b' ' | b'\t') => words.extend(ended(&mut word, start, at)),
+            (None, b'#') => {
+                rest = &line[at..];
+                break;
+            }
             (None, b'\'' | b'"') => {
                 quote = Some(byte);
                 word.get_or_insert_default();
@@ -48,6 +65,6 @@ pub fn words(line: &[u8]) -> Result<Vec<Word>, &'static str> {
     if quote.is_some() {
         return Err("a quote is not closed on its line");
     }
-    words.extend(word);
+    words.extend(ended(&mut word, start, line.len() - rest.len()));
     Ok(words)
 }

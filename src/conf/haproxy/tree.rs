@@ -128,8 +128,16 @@ pub fn read(main: &Path, files: &dyn Files) -> Result<Tree, Trouble> {
         return Err(Trouble { place: place(1), message: "this file of the configuration can't be read".to_owned() });
     };
     let mut tree = Tree { files: vec![main.to_path_buf()], ..Tree::default() };
-    for (line, place) in bytes.split(|byte| *byte == b'\n').zip((1..).map(place)) {
-        let words = words(line).map_err(|what| Trouble { place: place.clone(), message: what.to_owned() })?;
+    let mut start = 0;
+    for (line, mut place) in bytes.split(|byte| *byte == b'\n').zip((1..).map(place)) {
+        let mut words = words(line).map_err(|what| Trouble { place: place.clone(), message: what.to_owned() })?;
+        if let Some(first) = words.first() {
+            place.column = u32::try_from(first.written.at.start + 1).unwrap_or(u32::MAX);
+        }
+        for word in &mut words {
+            word.written.at = word.written.at.shifted(start);
+        }
+        start += line.len() as u64 + 1;
         let Some(first) = words.first().map(|word| String::from_utf8_lossy(&word.text).into_owned()) else { continue };
         if first.starts_with('.') {
             tree.conditional.get_or_insert(place);

@@ -6,8 +6,9 @@ use crate::conf::Unmodelled;
 use crate::conf::caddy::lex::Word;
 use crate::conf::caddy::tree::Directive;
 use crate::inquiry::caddy::order::Generation;
-use crate::inquiry::caddy::{Flow, Run, shown, unmodelled};
-use crate::secret::Secret;
+use crate::inquiry::caddy::{Flow, Run};
+use crate::inquiry::course::{shown, unmodelled};
+use crate::inquiry::held::Held;
 use crate::server::Decision;
 use crate::trace::{Trace, Verdict, codes};
 
@@ -17,7 +18,7 @@ impl Run<'_> {
         let mut open: Vec<&Directive> = self.tree.sites.iter().rev().flat_map(|site| site.block.iter().rev()).collect();
         while let Some(line) = open.pop() {
             if line.name() == "basic_auth" && self.generation == Generation::V2_6 {
-                self.link(
+                self.course.link(
                     line.place(),
                     "accounts",
                     "unrecognized directive: basic_auth (this generation has basicauth)",
@@ -27,9 +28,9 @@ impl Run<'_> {
             }
             if matches!(line.name(), "basic_auth" | "basicauth") && line.unknown().is_none() {
                 let accounts = accounts(line)?;
-                let decision = self.ask_about(accounts.expose(), true);
+                let decision = self.course.ask(&accounts, true);
                 if decision.verdict == Verdict::RefusedToStart {
-                    self.link(line.place(), "accounts", "Caddy does not start with these accounts");
+                    self.course.link(line.place(), "accounts", "Caddy does not start with these accounts");
                     return Ok(Some(decision));
                 }
             }
@@ -51,27 +52,27 @@ impl Run<'_> {
             return Err(unmodelled(place, "credentials that are changed before accounts are asked"));
         }
         let accounts = accounts(line)?;
-        let decision = self.ask_about(accounts.expose(), false);
-        self.link(line.place(), "accounts", format!("{}{told}: {}", line.name(), count(line.inside().len())));
+        let decision = self.course.ask(&accounts, false);
+        self.course.link(line.place(), "accounts", format!("{}{told}: {}", line.name(), count(line.inside().len())));
         if decision.verdict == Verdict::Undecided {
             return Err(unmodelled(line.place(), "a hash or a name that is not computed here"));
         }
         if let Some(user) = self.presented()
             && let Some(account) = line.inside().iter().find(|account| account.word(0) == user)
         {
-            self.link(account.place(), "account", "the user's account");
+            self.course.link(account.place(), "account", "the user's account");
         }
         if decision.verdict != Verdict::Granted {
             return Ok(Flow::Error(decision));
         }
-        self.checked = Some(decision);
+        self.course.checked = Some(decision);
         Ok(Flow::On)
     }
 
     /// The user of the credentials.
     fn presented(&self) -> Option<Vec<u8>> {
         use crate::basic::{Presented, go, go_http};
-        let read = go::read(go::Dialect::Request, go_http::Net::OLD, &self.request.head, &mut Trace::default());
+        let read = go::read(go::Dialect::Request, go_http::Net::OLD, &self.course.request.head, &mut Trace::default());
         match read.presented {
             Presented::Credentials(credentials) => Some(credentials.user),
             _ => None,
@@ -84,8 +85,8 @@ fn count(accounts: usize) -> String {
 }
 
 /// The accounts as lines of a file.
-fn accounts(line: &Directive) -> Result<Secret, Unmodelled> {
-    let mut file = Vec::new();
+fn accounts(line: &Directive) -> Result<Held, Unmodelled> {
+    let mut held = Held::default();
     for account in line.inside() {
         let name = account.word(0);
         let is_odd = |text: &[u8]| text.contains(&b'\n') || text.contains(&b'\r');
@@ -95,7 +96,8 @@ fn accounts(line: &Directive) -> Result<Secret, Unmodelled> {
         if account.words.len() > 2 {
             return Err(unmodelled(account.place(), "an account with a salt"));
         }
-        file.extend([name, b":", account.word(1), b"\n"].concat());
+        let written = |at: usize| account.words.get(at).map(|word| word.written);
+        held.entry(account.place(), (name, written(0)), (account.word(1), written(1)));
     }
-    Ok(Secret::from(file))
+    Ok(held)
 }

@@ -5,23 +5,23 @@
 use crate::basic;
 use crate::basic::Presented;
 use crate::basic::haproxy::Generation;
-use crate::bytes::c_string;
+use crate::bytes::{Span, Written, c_string};
+use crate::conf::haproxy::lex::Word;
 use crate::conf::haproxy::tree::Section;
 use crate::conf::{Place, Unmodelled};
-use crate::inquiry::haproxy::unmodelled;
-use crate::inquiry::{Means, Request};
-use crate::scheme::same;
+use crate::inquiry::course::{Course, unmodelled};
+use crate::inquiry::held::Held;
 use crate::secret::Secret;
-use crate::server::{Decision, Inputs};
-use crate::trace::{Trace, Verdict, codes};
+use crate::server::Decision;
+use crate::trace::Trace;
 
 /// A user.
 struct User {
-    name: Vec<u8>,
+    name: Word,
     /// `password HASH`
-    hash: Option<Secret>,
+    hash: Option<(Secret, Written)>,
     /// `insecure-password TEXT`
-    text: Option<Secret>,
+    text: Option<(Secret, Written)>,
     groups: Vec<Vec<u8>>,
     place: Place,
 }
@@ -40,16 +40,17 @@ impl Userlist {
             }
             let value = |name: &[u8]| {
                 let at = line.words.iter().skip(2).position(|word| word.text == name)?;
-                line.words.get(at + 3).map(|word| word.text.clone())
+                line.words.get(at + 3).cloned()
             };
-            let groups = value(b"groups").unwrap_or_default();
-            if users.iter().any(|user| user.name == line.word(1)) {
+            let groups = value(b"groups").unwrap_or_default().text;
+            if users.iter().any(|user| user.name.text == line.word(1)) {
                 continue;
             }
+            let secret = |word: Word| (Secret::from(word.text), word.written);
             users.push(User {
-                name: line.word(1).to_vec(),
-                hash: value(b"password").map(Secret::from),
-                text: value(b"insecure-password").map(Secret::from),
+                name: line.words.get(1).cloned().unwrap_or_default(),
+                hash: value(b"password").map(secret),
+                text: value(b"insecure-password").map(secret),
                 groups: groups.split(|byte| *byte == b',').map(<[u8]>::to_vec).collect(),
                 place: line.place.clone(),
             });
@@ -57,7 +58,7 @@ impl Userlist {
         for line in section.all("group") {
             let Some(at) = line.words.iter().position(|word| word.text == b"users") else { continue };
             for name in line.word(at + 1).split(|byte| *byte == b',') {
-                if let Some(user) = users.iter_mut().find(|user| user.name == name) {
+                if let Some(user) = users.iter_mut().find(|user| user.name.text == name) {
                     user.groups.push(line.word(1).to_vec());
                 }
             }
@@ -66,46 +67,43 @@ impl Userlist {
     }
 
     /// What the list says to the credentials of a request, and whose they are.
-    pub(super) fn ask(
-        &self,
-        request: &Request,
-        means: &Means<'_>,
-        work: &mut crate::crypt::Work,
-    ) -> (Decision, Vec<u8>) {
-        let generation = if means.server.info().name == "haproxy" { Generation::V2_6 } else { Generation::V2_8 };
-        let mut trace = Trace::default();
-        let presented = basic::haproxy::read(&request.head, generation, &mut trace);
-        if let Presented::Credentials(credentials) = &presented
-            && let Some(text) = self.find(&credentials.user).and_then(|user| user.text.as_ref())
-        {
-            let right = same(c_string(credentials.password.expose()), text.expose());
-            let decision = if right {
-                Decision::new(Verdict::Granted, 200, codes::OK, trace)
-            } else {
-                Decision::new(Verdict::Denied, 401, codes::PASSWORD_MISMATCH, trace)
-            };
-            return (decision, credentials.user.clone());
-        }
-        let mut file = Vec::new();
+    pub(super) fn ask(&self, course: &mut Course<'_>) -> Result<(Decision, Vec<u8>), Unmodelled> {
+        let generation = if course.means.server.info().name == "haproxy" { Generation::V2_6 } else { Generation::V2_8 };
+        let presented = basic::haproxy::read(&course.request.head, generation, &mut Trace::default());
+        let mut held = Held::default();
         for user in &self.users {
-            let hash = user.hash.as_ref().map_or(&b""[..], Secret::expose);
-            file.extend([&user.name[..], b":", hash, b"\n"].concat());
+            // A name with a colon is nobody's who logs in.
+            if user.name.text.contains(&b':') {
+                continue;
+            }
+            if user.name.text.starts_with(b"#") {
+                return Err(unmodelled(&user.place, "a user whose name begins with #"));
+            }
+            let name = (&user.name.text[..], Some(user.name.written));
+            let (nothing, end) =
+                (Secret::default(), Written { at: Span::at(user.name.written.at.end, 0), is_plain: false });
+            let field = |field: &Option<(Secret, Written)>| match field {
+                Some((text, written)) => (text.clone(), *written),
+                None => (nothing.clone(), end),
+            };
+            if user.text.is_some() {
+                let (text, written) = field(&user.text);
+                held.clear(&user.place, name, (c_string(text.expose()), Some(written)));
+            } else {
+                let (hash, written) = field(&user.hash);
+                held.entry(&user.place, name, (hash.expose(), Some(written)));
+            }
         }
-        let file = Secret::from(file);
-        let bytes = file.expose();
-        let inputs = Inputs { head: &request.head, path: b"", file: &bytes, uri: &request.target };
-        let mut decision = means.server.decide(&inputs, work);
-        // Its place would be one in the file that stands for the list.
-        decision.entry = None;
+        let decision = course.ask(&held, false);
         let user = match presented {
             Presented::Credentials(credentials) => credentials.user,
             _ => Vec::new(),
         };
-        (decision, user)
+        Ok((decision, user))
     }
 
     fn find(&self, name: &[u8]) -> Option<&User> {
-        self.users.iter().find(|user| user.name == name)
+        self.users.iter().find(|user| user.name.text == name)
     }
 
     pub(super) fn place_of(&self, name: &[u8]) -> Option<&Place> {

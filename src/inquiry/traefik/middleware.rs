@@ -3,16 +3,19 @@
 //! Behaviour of Traefik 3.7.15 `pkg/server/middleware/middlewares.go:buildConstructor`, `pkg/middlewares/auth/auth.go:getUsers`.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use crate::bytes::split_once;
+use crate::bytes::{Span, Written, split_once};
 use crate::conf::apache::net::Network;
 use crate::conf::traefik::tree::{EntryPoint, Named, Tree};
 use crate::conf::{Place, Unmodelled};
-use crate::inquiry::traefik::{Run, before, texts, unmodelled};
+use crate::inquiry::course::{before, unmodelled};
+use crate::inquiry::held::Held;
+use crate::inquiry::traefik::{Run, texts};
 use crate::node::Node;
 use crate::secret::Secret;
-use crate::server::{Decision, Inputs, Opened, UserFile};
+use crate::server::{Decision, Opened, UserFile};
 use crate::trace::{Verdict, codes};
 
 /// Deepest nesting of chains.
@@ -56,11 +59,11 @@ pub(super) enum Built<'a> {
 }
 
 /// The users of a middleware.
-struct Users {
-    /// The file, then the list, as lines.
-    all: Secret,
-    /// How many bytes of them are the file's.
-    from_file: usize,
+struct Users<'n> {
+    /// Those of the file, then those of the list.
+    held: Held,
+    /// The name of the file.
+    file: Option<&'n str>,
     /// The file can't be opened or is not read: the server is asked about it alone.
     unread: Option<Box<dyn UserFile>>,
 }
@@ -137,11 +140,9 @@ impl<'a> Run<'a> {
             }
             "basicauth" => {
                 let users = self.users(named, node)?;
-                let decision = self.ask_users(node, &users, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                let decision = self.ask_users(&users, true);
                 if decision.verdict == Verdict::Failed {
                     let why = format!("the users of the middleware {name} are not taken");
-                    let file = node.get("usersFile").and_then(Node::str);
-                    self.user_file = file.map(std::path::PathBuf::from);
                     let decision = Some(Box::new(decision));
                     return Ok(Some(Built::Dropped { why, decision, place: named.place.clone() }));
                 }
@@ -152,7 +153,7 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    fn users(&self, named: &Named, node: &Node) -> Result<Users, Unmodelled> {
+    fn users<'n>(&self, named: &Named, node: &'n Node) -> Result<Users<'n>, Unmodelled> {
         let known = ["users", "usersfile", "realm", "removeheader", "headerfield"];
         let keys = node.members().iter().map(|(key, _)| key.to_ascii_lowercase());
         if let Some(key) = keys.into_iter().find(|key| !known.contains(&key.as_str())) {
@@ -162,8 +163,8 @@ impl<'a> Run<'a> {
             line: node.line.and_then(|line| u32::try_from(line).ok()).unwrap_or(named.place.line),
             ..named.place.clone()
         };
-        let mut all = Vec::new();
-        let mut unread = None;
+        let mut held = Held::default();
+        let (mut name_of_file, mut unread) = (None, None);
         if let Some(file) = node.get("usersFile") {
             let name = file.str().filter(|name| !name.is_empty());
             let Some(name) = name.filter(|name| name.starts_with('/')) else {
@@ -172,42 +173,53 @@ impl<'a> Run<'a> {
                     "a user file that is named from the folder where Traefik is started",
                 ));
             };
-            let opened = (self.means.users)(Path::new(name));
+            let opened = (self.course.means.users)(Path::new(name));
+            name_of_file = Some(name);
+            let mut bytes = Vec::new();
             let is_read = match opened.open() {
-                Opened::Bytes(mut reader) => reader.read_to_end(&mut all).is_ok(),
+                Opened::Bytes(mut reader) => reader.read_to_end(&mut bytes).is_ok(),
                 _ => false,
             };
-            if !is_read {
+            if is_read {
+                held.file(Rc::new(PathBuf::from(name)), &bytes);
+            } else {
                 unread = Some(opened);
             }
         }
-        let from_file = all.len();
         if let Some(list) = node.get("users") {
             let users = if list.is_list() {
                 list.values()
             } else {
                 return Err(unmodelled(&place(list), "users that are no list"));
             };
-            if from_file > 0 && !all.ends_with(b"\n") {
-                all.push(b'\n');
-            }
             for user in users {
-                let text = user.text().map(|text| text.expose().trim_ascii()).unwrap_or_default();
+                let whole = user.text().map(Secret::expose).unwrap_or_default();
+                let text = whole.trim_ascii();
                 if text.is_empty() || text.starts_with(b"#") || text.contains(&b'\n') {
                     return Err(unmodelled(&place(user), "a user that is no text user:hash"));
                 }
-                all.extend([text, b"\n"].concat());
+                let leading = (whole.len() - whole.trim_ascii_start().len()) as u64;
+                let written = user.written.map(|written| {
+                    let own = Span::at(written.at.start + leading, text.len());
+                    Written { at: if written.is_plain { own } else { written.at }, ..written }
+                });
+                held.line(&place(user), (text, written));
             }
         }
-        Ok(Users { all: Secret::from(all), from_file, unread })
+        Ok(Users { held, file: name_of_file, unread })
     }
 
-    fn ask_users(&mut self, node: &Node, users: &Users, head: &[u8]) -> Decision {
-        let path = node.get("usersFile").and_then(Node::str).unwrap_or_default().as_bytes();
-        let bytes = users.all.expose();
-        let file: &dyn UserFile = users.unread.as_deref().unwrap_or(&bytes);
-        let inputs = Inputs { head, path, file, uri: &self.request.target };
-        self.means.server.decide(&inputs, self.work)
+    /// What the server makes of users, and which file they stand in.
+    fn ask_users(&mut self, users: &Users<'_>, is_bare: bool) -> Decision {
+        let path = users.file.map(Path::new);
+        let (decision, file) = match &users.unread {
+            Some(unread) => (self.course.decide(&**unread, path.unwrap_or(Path::new("")), is_bare), None),
+            None => users.held.placed(self.course.decide(&users.held, path.unwrap_or(Path::new("")), is_bare)),
+        };
+        let is_of_list = file.as_deref().is_some_and(|file| path != Some(file)) && users.unread.is_none();
+        self.course.user_file = path.filter(|_| !is_of_list).map(Path::to_path_buf);
+        self.course.held = file.filter(|_| is_of_list);
+        decision
     }
 
     /// What a middleware answers; `None` where it passes the request on.
@@ -221,7 +233,7 @@ impl<'a> Run<'a> {
                 let in_range = |range: &&str| {
                     let (address, mask) =
                         split_once(range.as_bytes(), b'/').map_or((range.as_bytes(), None), |(a, m)| (a, Some(m)));
-                    Network::parse(address, mask).ok().map(|network| network.holds(self.request.client))
+                    Network::parse(address, mask).ok().map(|network| network.holds(self.course.request.client))
                 };
                 let holds = ranges.and_then(|ranges| ranges.iter().map(in_range).collect::<Option<Vec<bool>>>());
                 let Some(holds) = holds else { return Err(unmodelled(place, format!("the addresses of {name}"))) };
@@ -232,18 +244,17 @@ impl<'a> Run<'a> {
                 if holds.contains(&true) {
                     return Ok(None);
                 }
-                self.link(place, "addresses", format!("{name} does not let this address in"));
+                self.course.link(place, "addresses", format!("{name} does not let this address in"));
                 Ok(Some(Decision { reason: codes::ADDRESS_DENIED, ..before(Verdict::Forbidden, status) }))
             }
             "redirectscheme" => {
                 let scheme = node.get("scheme").and_then(Node::str).unwrap_or_default();
-                if scheme.as_bytes() == self.request.scheme {
+                if scheme.as_bytes() == self.course.request.scheme {
                     return Err(unmodelled(place, format!("whether {name} sends requests elsewhere")));
                 }
-                self.link(place, "redirect", format!("{name} sends requests to {scheme}"));
+                self.course.link(place, "redirect", format!("{name} sends requests to {scheme}"));
                 let status = if node.is_true("permanent") { 301 } else { 302 };
-                let checked = self.checked.take().filter(|checked| checked.verdict == Verdict::Granted);
-                Ok(Some(checked.unwrap_or_else(|| before(Verdict::Open, status))))
+                Ok(Some(self.course.granted().unwrap_or_else(|| before(Verdict::Open, status))))
             }
             "headers" if !touches(node) => Ok(None),
             kind if HARMLESS.contains(&kind) => Ok(None),
@@ -253,24 +264,16 @@ impl<'a> Run<'a> {
 
     fn login(&mut self, named: &'a Named, node: &'a Node) -> Result<Option<Decision>, Unmodelled> {
         let users = self.users(named, node)?;
-        let bare = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-        let request = self.request;
-        let mut decision = self.ask_users(node, &users, if self.is_taken { bare } else { &request.head });
-        let file = node.get("usersFile").and_then(Node::str);
-        self.link(&named.place, "middleware", format!("the middleware {} asks for a password", named.name));
-        if let Some(file) = file {
-            self.link(&named.place, "user-file", format!("the users are in {file}"));
+        let decision = self.ask_users(&users, self.is_taken);
+        self.course.link(&named.place, "middleware", format!("the middleware {} asks for a password", named.name));
+        if let Some(file) = users.file {
+            self.course.link(&named.place, "user-file", format!("the users are in {file}"));
         }
-        let is_of_file = decision.entry.as_ref().is_none_or(|entry| entry.user.start < users.from_file as u64);
-        match file.filter(|_| is_of_file) {
-            Some(file) => self.user_file = Some(file.into()),
-            None => {
-                if let Some(entry) = decision.entry.take()
-                    && let Some(place) = listed(named, node, &users, entry.user.start)
-                {
-                    self.link(&place, "user", "the user's entry");
-                }
-            }
+        if let (Some(entry), Some(file)) = (&decision.entry, &self.course.held)
+            && let Ok(line) = u32::try_from(entry.line)
+        {
+            let place = Place { file: Rc::new(file.clone()), line, column: 1 };
+            self.course.link(&place, "user", "the user's entry");
         }
         if decision.verdict == Verdict::Undecided {
             return Err(unmodelled(&named.place, "a hash that is not computed here"));
@@ -279,19 +282,9 @@ impl<'a> Run<'a> {
             return Ok(Some(decision));
         }
         self.is_taken |= node.is_true("removeHeader");
-        self.checked = Some(decision);
+        self.course.checked = Some(decision);
         Ok(None)
     }
-}
-
-/// Where the user of the list stands whose line begins at a byte of the lines.
-fn listed(named: &Named, node: &Node, users: &Users, start: u64) -> Option<Place> {
-    let start = usize::try_from(start).ok()?;
-    let before = users.all.expose().get(users.from_file..start)?;
-    let at = memchr::memchr_iter(b'\n', before).count();
-    let blank = usize::from(users.from_file > 0 && before.starts_with(b"\n"));
-    let line = node.get("users")?.values().get(at.checked_sub(blank)?)?.line?;
-    Some(Place { line: u32::try_from(line).ok()?, ..named.place.clone() })
 }
 
 /// Whether a middleware of headers may change who is let in.

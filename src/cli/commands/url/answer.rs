@@ -1,12 +1,13 @@
 //! The answer as people and programs read it: the decision, then one part after the other.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use clap::ArgMatches;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use crate::bytes::Span;
 use crate::cli::commands::url::Asked;
 use crate::cli::commands::url::hints;
 use crate::cli::commands::url::part::{Part, Rank};
@@ -19,6 +20,12 @@ use crate::render::hints::Hints;
 use crate::render::human::{Answer, Report};
 use crate::render::style::Role;
 use crate::render::text::printable;
+use crate::scheme;
+use crate::server::Decision;
+use crate::trace::{Step, Trace};
+
+/// Bytes of a user or a field that are shown.
+const LONGEST: usize = 4096;
 
 /// Prints the answer.
 pub(super) fn print(
@@ -31,11 +38,18 @@ pub(super) fn print(
     let unmask = matches.get_flag("unmask");
     let verdict = asked.finding.decision.verdict;
     let (server, user) = (asked.found.server, asked.user.as_deref());
-    let file = asked.finding.user_file.as_ref().map(|path| OsString::from(path.as_os_str()));
+    let file = asked.finding.user_file.as_ref().or(asked.finding.held.as_ref());
+    let file = file.map(|path| OsString::from(path.as_os_str()));
+    let disk_file = file.as_deref().map(|path| DiskFile::seen_by_server(&asked.disk.real(Path::new(path)), None));
     let answers: Vec<Answer> = vec![(server, asked.finding.decision.clone())];
     if io.json {
         let hints = hints::find(matches, io, asked, &answers, &mut unchecked);
         let mut decision = render::json::decision(server, &answers[0].1, &hints, unmask);
+        if let (Some(disk_file), Some(path)) = (&disk_file, &file)
+            && let Some(told) = entry(&answers[0].1, disk_file, path, unmask)
+        {
+            decision["entry"].as_object_mut().into_iter().for_each(|known| known.extend(told.clone()));
+        }
         for part in parts {
             decision[part.key] = part.value;
         }
@@ -46,7 +60,6 @@ pub(super) fn print(
         return Ok(Exit::of(verdict));
     }
     let shown = file.as_deref().map_or_else(String::new, |path| printable(path.as_bytes()));
-    let disk_file = file.as_deref().map(|path| DiskFile::seen_by_server(&asked.disk.real(Path::new(path)), None));
     let name = user.map_or_else(|| "this request".to_owned(), printable);
     let report = Report {
         file: &shown,
@@ -90,4 +103,31 @@ pub(super) fn print(
     let unchecked = render::human::unchecked(&unchecked, io.style);
     io.out().write_all(unchecked.as_bytes())?;
     Ok(Exit::of(verdict))
+}
+
+/// The entry as it stands in its file: where, whose it is, and the stored text.
+fn entry(decision: &Decision, file: &DiskFile, path: &OsStr, unmask: bool) -> Option<Map<String, Value>> {
+    let entry = decision.entry.as_ref()?;
+    let bytes = |at: Span| file.bytes_at(at.start, usize::try_from(at.len()).unwrap_or(0).min(LONGEST));
+    let field = bytes(entry.field);
+    let field = if unmask { field } else { scheme::mask(&field) };
+    let column = file.excerpt(Some(entry), entry.user).map(|excerpt| excerpt.column(entry.user.start));
+    // Where the two stand among escapes, they are one text.
+    let is_apart = entry.user.end <= entry.field.start || entry.field.end <= entry.user.start;
+    let user = if is_apart { Some(bytes(entry.user)) } else { named(&decision.trace) };
+    let told = [
+        ("file", render::json::bytes(path.as_bytes())),
+        ("column", json!(column)),
+        ("user", user.map_or(Value::Null, |user| render::json::bytes(&user))),
+        ("field", render::json::bytes(&field)),
+    ];
+    Some(told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// The user that the request names.
+fn named(trace: &Trace) -> Option<Vec<u8>> {
+    trace.iter().find_map(|(step, _)| match step {
+        Step::Decoded { user, is_whole: false, .. } => Some(user.clone()),
+        _ => None,
+    })
 }
