@@ -89,6 +89,10 @@ impl Files for Disk {
     fn is_link(&self, path: &Path) -> bool {
         fs::symlink_metadata(self.as_it_stands(path)).is_ok_and(|metadata| metadata.is_symlink())
     }
+
+    fn is_missing(&self, path: &Path) -> bool {
+        fs::metadata(self.real(path)).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    }
 }
 
 impl Host for Disk {

@@ -47,6 +47,12 @@ pub trait Files {
         let _ = path;
         false
     }
+
+    /// Whether nothing stands at a path, for certain: what this program may not see is not missing.
+    fn is_missing(&self, path: &Path) -> bool {
+        let _ = path;
+        false
+    }
 }
 
 /// What stands at a path.

@@ -6,12 +6,14 @@
 
 mod access;
 mod content;
+mod refusal;
 mod rewrite;
 
 use std::collections::HashMap;
 
 use crate::conf::Unmodelled;
 use crate::conf::nginx::location::{self, Found};
+use crate::conf::nginx::refusal::Found as Checked;
 use crate::conf::nginx::tree::{Directive, Tree};
 use crate::conf::nginx::value::Facts;
 use crate::conf::nginx::{Scope, listen, uri};
@@ -19,6 +21,26 @@ use crate::inquiry::host_of;
 use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
 use crate::server::Decision;
 use crate::trace::{Trace, Verdict, codes};
+
+/// A configuration and what nginx says of it.
+pub struct Config {
+    /// The configuration.
+    pub tree: Tree,
+    /// What nginx says of it.
+    pub checked: Checked,
+}
+
+impl Config {
+    /// What the configuration makes of a request.
+    pub fn ask(&self, request: &Request, means: &Means<'_>, work: Lent<'_>) -> Finding {
+        if let Some(finding) = refusal::refused(&self.checked) {
+            return finding;
+        }
+        let mut finding = ask(&self.tree, request, means, work);
+        finding.chain.splice(0..0, refusal::strangers(&self.checked));
+        finding
+    }
+}
 
 /// Internal redirects that nginx follows.
 const MOST_REDIRECTS: usize = 10;
@@ -122,7 +144,8 @@ impl<'c> Run<'c> {
         chain.push(Link { place: Some(server.place.clone()), rule: "server", text: format!("server block: {why}") });
         let main = Scope { blocks: vec![&tree.main, http] };
         let server = main.within(server);
-        let merge = server.inherited("merge_slashes").is_none_or(|slashes| slashes.arg(0) != b"off");
+        let merge =
+            server.inherited("merge_slashes").is_none_or(|slashes| !slashes.arg(0).eq_ignore_ascii_case(b"off"));
         let Some(target) = uri::parse(&request.target, merge) else {
             return Ok(Started::Answer(Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, Trace::default())));
         };

@@ -71,14 +71,25 @@ fn bad_use_is_said() {
 }
 
 #[test]
-fn a_configuration_that_nginx_refuses_is_an_error_with_its_place() {
-    let sandbox = Sandbox::with("nginx.conf", "http {\n server { listen 80 }\n}\n");
-    let ran = sandbox.run(&["url", "http://x/", "--config", "nginx.conf", "--anonymous"]).expect(3);
-    assert!(
-        ran.err().contains("nginx would not start: unexpected \"}\"") && ran.err().contains("nginx.conf:2:"),
-        "{}",
-        ran.err()
-    );
+fn a_configuration_that_nginx_refuses_is_told_with_its_words_and_place() {
+    for (text, said) in [
+        ("http {\n server { listen 80 }\n}\n", "unexpected \"}\""),
+        ("http {\n server { listen 80; deny no; }\n}\n", "invalid parameter \"no\""),
+        ("http {\n server { if ($uri) { auth_basic x; } }\n}\n", "\"auth_basic\" directive is not allowed here"),
+        ("http {\n server { auth_basic $none; }\n}\n", "unknown \"none\" variable"),
+    ] {
+        let sandbox = Sandbox::with("nginx.conf", text);
+        let words = ["url", "http://x/", "--config", "nginx.conf", "--anonymous", "--json"];
+        let document = sandbox.run(&words).expect(3).json();
+        let (decision, cause) = (&document["decisions"][0], &document["decisions"][0]["cause"]);
+        assert_eq!((&decision["verdict"], &cause["place"]["line"]), (&"refused-to-start".into(), &2.into()), "{text}");
+        let told = cause["text"].as_str().unwrap();
+        assert!(told.contains(&format!("nginx refuses this configuration: {said};")), "{told}");
+    }
+    let text = "http {\n server { auth_basic_userfile users; auth_basic x; }\n}\n";
+    let sandbox = Sandbox::with("nginx.conf", text);
+    let ran = sandbox.run(&["url", "http://x/", "--config", "nginx.conf", "--anonymous"]).expect(4);
+    assert!(ran.out().contains("nginx refuses the directive auth_basic_userfile, unless a module"), "{}", ran.out());
     sandbox.run(&["url", "http://x/", "--config", "missing.conf", "--anonymous"]).expect(5);
 }
 

@@ -29,6 +29,9 @@ pub enum Kind {
     Close,
 }
 
+/// What nginx says of a file that ends within a directive or a quoted word.
+pub const END_OF_FILE: &str = "unexpected end of file, expecting \";\" or \"}\"";
+
 /// Longest token (`NGX_CONF_BUFFER`).
 const LONGEST: usize = 4096;
 
@@ -109,8 +112,10 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         loop {
             match self.peek() {
-                None => {
-                    let message = "unexpected end of file, expecting a closing quote";
+                None => return Err(self.trouble(self.place(), END_OF_FILE)),
+                Some(_) if self.at - start >= LONGEST => {
+                    let quote = char::from(quote);
+                    let message = format!("too long parameter, probably missing terminating \"{quote}\" character");
                     return Err(self.trouble(place.clone(), message));
                 }
                 Some(b'\\') => {
@@ -129,7 +134,6 @@ impl<'a> Lexer<'a> {
                 return Err(self.trouble(self.place(), format!("unexpected \"{}\"", char::from(byte))));
             }
         }
-        self.check_length(raw, place)?;
         Ok(Kind::Word(unescaped(raw), true))
     }
 
@@ -137,6 +141,10 @@ impl<'a> Lexer<'a> {
         let start = self.at;
         let mut variable = false;
         while let Some(byte) = self.peek() {
+            if self.at - start >= LONGEST {
+                let begin = String::from_utf8_lossy(&self.bytes[start..start + 10]);
+                return Err(self.trouble(place.clone(), format!("too long parameter \"{begin}...\" started")));
+            }
             match byte {
                 b'{' if variable => {}
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'{' => break,
@@ -147,12 +155,7 @@ impl<'a> Lexer<'a> {
             self.bump();
         }
         let raw = &self.bytes[start..self.at];
-        self.check_length(raw, place)?;
         Ok(Kind::Word(unescaped(raw), false))
-    }
-
-    fn check_length(&self, raw: &[u8], place: &Place) -> Result<(), Trouble> {
-        if raw.len() > LONGEST { Err(self.trouble(place.clone(), "too long parameter")) } else { Ok(()) }
     }
 
     /// Skips a Lua block after its `{`, up to and including the matching `}`.

@@ -1,12 +1,14 @@
 //! nginx's configuration: tokens, tree, and which server and location a request gets.
 //!
 //! Behaviour of nginx 1.22.1. Parts: [`lex`], [`tree`], [`uri`] (normalised path), [`listen`] (choice of the server block),
-//! [`location`] (choice of the location), [`value`] (variables).
+//! [`location`] (choice of the location), [`value`] (variables),
+//! [`refusal`] (what nginx does not start with).
 
 pub mod glob;
 pub mod lex;
 pub mod listen;
 pub mod location;
+pub mod refusal;
 pub mod tree;
 pub mod uri;
 pub mod value;

@@ -28,7 +28,7 @@ impl<'c> Run<'c> {
     pub(super) fn access(&mut self) -> Result<Flow, Unmodelled> {
         let scope = self.access_scope();
         refuse_foreign_modules(&scope)?;
-        let any = scope.inherited("satisfy").is_some_and(|satisfy| satisfy.arg(0) == b"any");
+        let any = scope.inherited("satisfy").is_some_and(|satisfy| satisfy.arg(0).eq_ignore_ascii_case(b"any"));
         let mut remembered: Option<Decision> = None;
         let mut checked = None;
         let modules: [Module<'c>; 3] = [|run, scope| Ok(run.addresses(scope)), Self::basic, Self::subrequest];

@@ -141,8 +141,8 @@ impl<'c> Run<'c> {
                     return Ok(Flow::Again);
                 }
             }
-            let listed =
-                self.method != b"POST" && self.scope.inherited("autoindex").is_some_and(|list| list.arg(0) == b"on");
+            let listed = self.method != b"POST"
+                && self.scope.inherited("autoindex").is_some_and(|list| list.arg(0).eq_ignore_ascii_case(b"on"));
             return Ok(Flow::Status(match self.means.files.kind(&file) {
                 Some(Kind::Folder) if listed => 200,
                 Some(Kind::Folder) => 403,

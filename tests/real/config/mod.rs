@@ -8,6 +8,7 @@ mod apache_grammar;
 mod dump;
 mod nginx;
 mod nginx_grammar;
+mod nginx_refusals;
 mod records;
 mod world;
 

@@ -16,7 +16,7 @@ use crate::driver::site::Site;
 pub(super) const PRODUCT: Product =
     Product { name: "nginx", knows_refusals: false, scene, program, command, config, ask };
 
-fn program() -> Result<PathBuf, String> {
+pub(super) fn program() -> Result<PathBuf, String> {
     find(&["nginx"])
 }
 
@@ -26,7 +26,7 @@ fn command(program: &Path, site: &Site) -> Command {
     command
 }
 
-fn config(scene: &Scene, site: &Path, port: u16) -> String {
+pub(super) fn config(scene: &Scene, site: &Path, port: u16) -> String {
     let mut text = "daemon off;\nmaster_process off;\npid @D@/pid;\nerror_log @D@/error.log info;\n\
          events { worker_connections 64; }\nhttp {\naccess_log off;\nkeepalive_timeout 0;\ndefault_type text/plain;\n\
          set_real_ip_from 127.0.0.1;\nreal_ip_header X-Client;\n"

@@ -9,7 +9,7 @@ use crate::cli::commands::url::readers::{READERS, Reader};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::host::Disk;
-use crate::conf::Files;
+use crate::conf::{Files, Kind};
 use crate::host::process::{self, Running, Started, with_library};
 use crate::server::Server;
 
@@ -29,6 +29,19 @@ pub(super) struct Found {
     pub(super) root: PathBuf,
     /// Who it runs as where nothing says, as this system has it.
     pub(super) usual_user: Option<&'static str>,
+}
+
+impl Found {
+    /// The server's program: that of its process, or the one installed where the configuration is the one it reads.
+    pub(super) fn program(&self, disk: &Disk) -> Option<PathBuf> {
+        if let Some(running) = &self.running {
+            return std::fs::read_link(format!("/proc/{}/exe", running.master.pid)).ok();
+        }
+        let layout = self.reader.layout(disk).filter(|layout| Path::new(layout.main) == self.config)?;
+        let folders = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
+        let names = folders.iter().map(|folder| Path::new(folder).join(layout.product));
+        names.into_iter().find(|path| disk.kind(path) == Some(Kind::File))
+    }
 }
 
 /// The server and its configuration.

@@ -165,7 +165,9 @@ fn read(matches: &ArgMatches, disk: &Disk, found: &Found) -> Result<Box<dyn Mode
     defines.extend(found.started.defines.iter().cloned());
     let environ = found.running.as_ref().map(|one| PathBuf::from(format!("/proc/{}/environ", one.master.pid)));
     let environment = environ.and_then(|path| std::fs::read(path).ok()).filter(|bytes| !bytes.is_empty());
+    let program = found.program(disk);
     let setting = Setting {
+        program: program.as_deref(),
         config: &found.config,
         disk,
         defines: &defines,

@@ -61,6 +61,8 @@ pub(super) struct Setting<'a> {
     pub(super) defines: &'a [String],
     /// The folder that the command line names.
     pub(super) folder: Option<&'a Path>,
+    /// The server's program, where it is known which one reads the configuration.
+    pub(super) program: Option<&'a Path>,
     /// The environment of the running server, entries ended by NUL.
     pub(super) environment: Option<&'a [u8]>,
 }

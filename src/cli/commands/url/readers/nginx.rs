@@ -5,35 +5,40 @@ use std::path::PathBuf;
 use crate::cli::commands::url::readers::{Model, NamedLog, Reader, has_line};
 use crate::conf::Trouble;
 use crate::conf::nginx::path;
+use crate::conf::nginx::refusal;
 use crate::conf::nginx::tree::{self, Directive, Tree};
 use crate::crypt::Work;
-use crate::inquiry::nginx;
+use crate::inquiry::nginx::Config;
 use crate::inquiry::{Finding, Means, Request};
 
 pub(super) static READER: Reader = Reader {
     name: "nginx",
     title: "nginx",
     is_like: |bytes| has_line(bytes, &["http", "events", "server {", "worker_processes", "user "]),
-    read: |setting| Ok(Box::new(tree::read(setting.config, setting.disk)?)),
+    read: |setting| {
+        let tree = tree::read(setting.config, setting.disk)?;
+        let checked = refusal::find(&tree, setting.program, setting.disk);
+        Ok(Box::new(Config { tree, checked }))
+    },
 };
 
-impl Model for Tree {
+impl Model for Config {
     fn ask(&self, request: &Request, means: &Means<'_>, work: &mut Work) -> Result<Finding, Trouble> {
-        Ok(nginx::ask(self, request, means, work))
+        Ok(self.ask(request, means, work))
     }
 
     fn user(&self) -> Option<Vec<u8>> {
-        self.main.first("user").map(|user| user.arg(0).to_vec())
+        self.tree.main.first("user").map(|user| user.arg(0).to_vec())
     }
 
     fn files(&self) -> &[PathBuf] {
-        &self.files
+        &self.tree.files
     }
 
     fn logs(&self) -> Vec<NamedLog> {
         let mut logs = Vec::new();
-        let formats: Vec<&Directive> = self.main.all("http").flat_map(|http| http.all("log_format")).collect();
-        named(&self.main, &formats, self, &mut logs);
+        let formats: Vec<&Directive> = self.tree.main.all("http").flat_map(|http| http.all("log_format")).collect();
+        named(&self.tree.main, &formats, &self.tree, &mut logs);
         logs
     }
 }
