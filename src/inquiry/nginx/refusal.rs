@@ -20,13 +20,13 @@ pub(super) fn refused(checked: &Found) -> Option<Finding> {
         );
         let link = Link { place: Some(trouble.place.clone()), rule: "configuration-refused", text };
         let decision = Decision::without_status(Verdict::RefusedToStart, codes::MISCONFIGURED, Trace::default());
-        return Some(Finding { decision, chain: vec![link], user_file: None });
+        return Some(Finding { decision, chain: vec![link], user_file: None, held: None });
     }
     let is_access = |name: &[u8]| ACCESS.iter().any(|start| name.starts_with(start));
     let (name, place) = checked.strangers.iter().find(|(name, _)| is_access(name))?;
     let mut chain = Vec::new();
     let decision = undecided(&Unmodelled { place: Some(place.clone()), what: stranger(name) }, &mut chain);
-    Some(Finding { decision, chain, user_file: None })
+    Some(Finding { decision, chain, user_file: None, held: None })
 }
 
 /// The directives that nothing known here has.
