@@ -44,6 +44,7 @@
 pub mod bytes;
 mod node;
 pub mod secret;
+pub mod sqlite;
 pub mod trace;
 
 pub mod basic;

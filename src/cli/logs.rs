@@ -1,5 +1,6 @@
 //! Logs on disk: found, opened whatever they are compressed with, put in the order of time, and read with a bar on a terminal.
 
+pub mod banned;
 pub mod bans;
 pub mod source;
 pub mod when;

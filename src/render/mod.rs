@@ -4,6 +4,7 @@
 //! unless asked for.
 
 pub mod access;
+pub mod banned;
 pub mod batch;
 pub mod cause;
 pub mod diff;

@@ -154,7 +154,7 @@ macro_rules! targets {
     };
 }
 
-targets! { header scan setting document lint apache_conf nginx_conf url_conf container log }
+targets! { header scan setting document lint apache_conf nginx_conf url_conf container log sqlite }
 
 #[test]
 fn every_target_is_run_here_and_by_cargo_fuzz() {

@@ -68,6 +68,11 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "url_conf" => url_configurations(),
         "container" => containers(),
         "log" => logs(),
+        // Whole, and cut within.
+        "sqlite" => {
+            let files = texts("sqlite", ".sqlite3").into_iter();
+            files.flat_map(|(_, bytes)| [bytes[..bytes.len() / 2].to_vec(), bytes]).collect()
+        }
         other => panic!("no seeds for {other}"),
     }
 }

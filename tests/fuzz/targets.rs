@@ -18,6 +18,7 @@ use why401::log::format;
 use why401::log::{Clock, Reader, Shape, Told};
 use why401::secret::Secret;
 use why401::server::{self, Inputs, SERVERS, UserFile};
+use why401::sqlite::Database;
 
 /// A target takes any bytes.
 pub(crate) type Target = fn(&[u8]);
@@ -34,6 +35,7 @@ pub(crate) const TARGETS: &[(&str, Target)] = &[
     ("url_conf", url_conf),
     ("container", container),
     ("log", log),
+    ("sqlite", sqlite),
 ];
 
 /// Seconds of estimated work: some cheap hashes are computed, costly ones are refused.
@@ -220,5 +222,19 @@ pub(crate) fn log(data: &[u8]) {
         for line in data.split(|byte| *byte == b'\n') {
             assert!(!matches!(reader.line(line), Told::Blank) || line.is_empty());
         }
+    }
+}
+
+/// A database, of which all rows are read. They hold no more than the file.
+pub(crate) fn sqlite(data: &[u8]) {
+    let Ok(database) = Database::open(data) else { return };
+    for name in ["bips", "bans", "t", "k", "sqlite_master"] {
+        let Ok(Some(table)) = database.table(name) else { continue };
+        let mut length = 0;
+        let _ = database.rows(&table, &mut |row| {
+            length += row.values.iter().filter_map(|value| Some(value.text()?.len())).sum::<usize>();
+        });
+        // A byte of a text that is none becomes three.
+        assert!(length <= 3 * data.len(), "{length}");
     }
 }

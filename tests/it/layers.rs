@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The rows, lowest first. Modules of one row do not know each other.
 const ROWS: &[&[&str]] = &[
     &["bytes", "secret"],
-    &["trace", "node"],
+    &["trace", "node", "sqlite"],
     &["scheme", "basic", "scan", "htpasswd", "conf", "log", "host"],
     &["crypt", "store", "container"],
     &["server", "fault"],

@@ -33,6 +33,7 @@ mod crypt_dialects;
 mod crypt_vectors;
 mod docs;
 mod edit_property;
+mod fail2ban_database;
 #[allow(dead_code, reason = "shared with tests/real; each uses its part")]
 #[path = "../real/random/grammar.rs"]
 mod grammar;
@@ -48,5 +49,6 @@ mod relabel;
 mod rng;
 mod schemas;
 mod snapshots;
+mod sqlite;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;

@@ -4,7 +4,7 @@ mod follow;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use crate::cli::commands::Row;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::host::Disk;
 use crate::cli::io::Io;
+use crate::cli::logs::banned::{self, addresses};
 use crate::cli::logs::bans::{self, Asked};
 use crate::cli::logs::source::{self, Source};
 use crate::cli::logs::{Count, Reading, when};
@@ -132,6 +134,9 @@ fn summary(sources: &[Source], reading: &Reading<'_>, asked: &Asked<'_>, io: &mu
     let user_files: Vec<(Vec<u8>, Option<Micros>)> =
         summary.user_files.iter().map(|path| (path.clone(), written(path))).collect();
     let bans = bans::about(asked, sources, reading, &summary)?;
+    let clients = asked.client.map_or_else(|| addresses(&summary), |client| vec![client]);
+    let here = Disk::below(PathBuf::from("/"));
+    let told = banned::about(asked.folder, &here, &clients, reading.clock);
     let report = Report {
         files: &files,
         summary: &summary,
@@ -146,10 +151,19 @@ fn summary(sources: &[Source], reading: &Reading<'_>, asked: &Asked<'_>, io: &mu
         bans: &bans,
     };
     if io.json {
-        let document = render::log::json(&report, &file_counts(&files, &counts));
+        let mut document = render::log::json(&report, &file_counts(&files, &counts));
+        let why = (told.runs, told.unread.as_deref());
+        document["fail2ban"] = render::banned::json(told.file.as_deref(), &told.bans, why, reading.clock);
         io.document(&document)?;
     } else {
-        let text = render::log::text(&report);
+        let mut text = render::log::text(&report);
+        if !told.bans.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&render::banned::text(&told.bans, told.runs, reading.clock, io.style));
+        if let (Some(file), Some(why)) = (&told.file, &told.unread) {
+            text.push_str(&format!("\nnot told: bans in {}: {why}\n", file.display()));
+        }
         io.out().write_all(text.as_bytes())?;
     }
     Ok(if summary.refused() > 0 { Exit::No } else { Exit::Done })

@@ -39,7 +39,8 @@ impl Jail {
     }
 }
 
-fn holds(network: &str, address: IpAddr) -> bool {
+/// Whether an address is of a network, or is it.
+pub(super) fn holds(network: &str, address: IpAddr) -> bool {
     let (base, length) = network.split_once('/').unwrap_or((network, ""));
     let (Ok(base), length) = (base.parse::<IpAddr>(), length.parse::<u32>()) else { return false };
     let bits = |address: IpAddr| match address {

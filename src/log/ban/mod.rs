@@ -1,8 +1,9 @@
 //! fail2ban: which addresses it would have banned for the lines of a log, and when.
 //!
 //! Its jails and filters are read as it reads them, its patterns are matched against the lines as it does, and its rule counts the
-//! failures. Nothing here asks a running fail2ban. What a filter needs and is not modelled is an error that names it.
+//! failures; the bans in its database are read. Nothing here asks a running fail2ban. What a filter needs and is not modelled is an error that names it.
 
+pub mod database;
 pub mod ini;
 pub mod jail;
 pub mod matcher;

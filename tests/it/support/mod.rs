@@ -13,6 +13,7 @@ pub(crate) mod observed;
 pub(crate) mod question;
 pub(crate) mod sandbox;
 pub(crate) mod schema;
+pub(crate) mod sqlite;
 pub(crate) mod terminal;
 pub(crate) mod urls;
 

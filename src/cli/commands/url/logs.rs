@@ -14,6 +14,7 @@ use crate::cli::commands::url::readers::Model;
 use crate::cli::error::Error;
 use crate::cli::host::Disk;
 use crate::cli::io::Io;
+use crate::cli::logs::banned::addresses;
 use crate::cli::logs::bans::{self, Asked};
 use crate::cli::logs::source::{self, Source};
 use crate::cli::logs::{Reading, when};
@@ -41,7 +42,7 @@ pub(super) fn args() -> [Arg; 2] {
     ]
 }
 
-/// What the logs say; `None` where there are none, or nobody to ask about.
+/// What the logs say, `None` where there are none, or nobody to ask about; and the client, or those from whom the user came.
 pub(super) fn part(
     matches: &ArgMatches,
     model: &dyn Model,
@@ -49,11 +50,12 @@ pub(super) fn part(
     (user, user_file): (Option<&[u8]>, Option<&Path>),
     unchecked: &mut Vec<String>,
     io: &Io,
-) -> Result<Option<Part>, Error> {
+) -> Result<(Option<Part>, Vec<IpAddr>), Error> {
     let client = matches.get_one::<IpAddr>("client").copied();
     let client = client.filter(|_| matches.value_source("client") == Some(ValueSource::CommandLine));
+    let mut clients: Vec<IpAddr> = client.into_iter().collect();
     if user.is_none() && client.is_none() {
-        return Ok(None);
+        return Ok((None, clients));
     }
     let clock = when::clock(None)?;
     let since = matches.get_one::<String>("since").map(|text| when::parse(text, &clock)).transpose()?;
@@ -68,7 +70,7 @@ pub(super) fn part(
     let paths: Vec<&OsStr> = paths.iter().map(|path| path.as_os_str()).collect();
     let sources = source::find(&paths, false, &reading)?;
     if sources.is_empty() {
-        return Ok(None);
+        return Ok((None, clients));
     }
     let mut summary = Summary::default();
     let counts = reading.all(&sources, io, &mut |event, place, line| {
@@ -98,7 +100,11 @@ pub(super) fn part(
     };
     let names: Vec<_> = files.iter().map(|file| render::json::bytes(file)).collect();
     let value = render::log::json(&report, &json!(names));
-    Ok(Some(Part { key: "logs", rank: Rank::Below, value, heading: "what the logs say:", lines: lines(&report) }))
+    if clients.is_empty() {
+        clients = addresses(&summary);
+    }
+    let part = Part { key: "logs", rank: Rank::Below, value, heading: "what the logs say:", lines: lines(&report) };
+    Ok((Some(part), clients))
 }
 
 /// The logs that are named or that the configuration names, and what their lines look like.

@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod bans;
 mod cause;
 mod chain;
 mod find;
@@ -143,14 +144,10 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         parts.push(probe::part(&found, &request, &finding, is_stale, io.style)?);
     }
     parts.push(chain::part(&finding.chain, io.style));
-    parts.extend(logs::part(
-        matches,
-        &*model,
-        &disk,
-        (user.as_deref(), finding.user_file.as_deref()),
-        &mut unchecked,
-        io,
-    )?);
+    let asked = (user.as_deref(), finding.user_file.as_deref());
+    let (logs, clients) = logs::part(matches, &*model, &disk, asked, &mut unchecked, io)?;
+    parts.extend(logs);
+    parts.extend(bans::part(&clients, &disk, &mut unchecked, io.style)?);
     let who = guard.who().cloned();
     drop(guard);
     let mut asked = Asked { disk, found, finding, user, who, request };
