@@ -10,6 +10,8 @@ mod authz;
 mod content;
 mod expr;
 mod groups;
+mod guess;
+mod rewrite;
 mod setenvif;
 mod translate;
 mod walk;
@@ -23,6 +25,8 @@ use crate::conf::apache::rules::{Limited, Rules};
 use crate::conf::apache::tree::Tree;
 use crate::conf::apache::uri;
 use crate::conf::{Place, Trouble, Unmodelled};
+use crate::inquiry::apache::content::Content;
+use crate::inquiry::apache::guess::{Guesses, explore};
 use crate::inquiry::apache::setenvif::Variable;
 use crate::inquiry::host_of;
 use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
@@ -31,49 +35,55 @@ use crate::trace::{Code, Level, LogLine, Trace, Verdict, codes};
 
 /// Requests within a request that are followed (`LimitInternalRecursion`).
 const MOST_WITHIN: usize = 10;
+/// Requests that follow from one (`LimitInternalRecursion`).
+const MOST_REDIRECTS: usize = 10;
 
 /// What the configuration in `tree` makes of a request; `Err` where the server would not start with it.
 pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) -> Result<Finding, Trouble> {
     let model = Model::of(tree)?;
-    let mut chain = Vec::new();
-    let outcome = match choose(&model, request, &mut chain) {
-        Ok(host) => {
-            let limited = model.builder.methods.of(&request.method);
-            let mut run = Run {
-                model: &model,
-                host,
-                request,
-                means,
-                work,
-                chain: Vec::new(),
-                log: Vec::new(),
-                limited,
-                path: Vec::new(),
-                args: Vec::new(),
-                user: None,
-                checked: None,
-                user_file: None,
-                within: 0,
-                variables: HashMap::new(),
-                walked: None,
-            };
-            let outcome = run.start();
-            chain.append(&mut run.chain);
-            outcome.map(|decision| (decision, run.user_file.take(), std::mem::take(&mut run.log)))
-        }
-        Err(unmodelled) => Err(unmodelled),
-    };
-    Ok(match outcome {
-        Ok((mut decision, user_file, mut log)) => {
-            log.append(&mut decision.log);
-            decision.log = log;
-            Finding { decision, chain, user_file, held: None }
-        }
+    let mut before = Vec::new();
+    let host = match choose(&model, request, &mut before) {
+        Ok(host) => host,
         Err(unmodelled) => {
-            let decision = undecided(&unmodelled, &mut chain);
-            Finding { decision, chain, user_file: None, held: None }
+            let decision = undecided(&unmodelled, &mut before);
+            return Ok(Finding { decision, chain: before, user_file: None, held: None });
         }
-    })
+    };
+    let mut finding = explore(&mut |guesses| {
+        let mut run = Run {
+            model: &model,
+            host,
+            request,
+            means,
+            work: &mut *work,
+            guesses,
+            chain: Vec::new(),
+            log: Vec::new(),
+            limited: model.builder.methods.of(&request.method),
+            sent: request.target.clone(),
+            path: Vec::new(),
+            args: Vec::new(),
+            user: None,
+            checked: None,
+            user_file: None,
+            within: 0,
+            variables: HashMap::new(),
+            foreign_variables: false,
+            walked: None,
+            context: None,
+            ended: false,
+            forced: None,
+        };
+        let mut outcome = run.main();
+        if let Ok(decision) | Err(Stop::Answer(decision)) = &mut outcome {
+            run.log.append(&mut decision.log);
+            decision.log = std::mem::take(&mut run.log);
+        }
+        (outcome.map(|decision| *decision), std::mem::take(&mut run.chain), run.user_file.take())
+    });
+    before.append(&mut finding.chain);
+    finding.chain = before;
+    Ok(finding)
 }
 
 /// The virtual host.
@@ -99,10 +109,14 @@ struct Run<'c> {
     request: &'c Request,
     means: &'c Means<'c>,
     work: Lent<'c>,
+    /// What is assumed where it is not known.
+    guesses: &'c Guesses,
     chain: Vec<Link>,
     log: Vec<LogLine>,
     /// The bit of the method.
     limited: Limited,
+    /// The path and arguments as they came.
+    sent: Vec<u8>,
     /// The path, decoded.
     path: Vec<u8>,
     args: Vec<u8>,
@@ -114,8 +128,16 @@ struct Run<'c> {
     within: usize,
     /// What is set for the request, by name in lower case.
     variables: HashMap<Vec<u8>, Variable>,
+    /// Whether variables that are not kept may have been set before the request that this one follows from.
+    foreign_variables: bool,
     /// The walk to the folder of the request around this one.
     walked: Option<Walked>,
+    /// The alias that mapped the path: what it stands for, and the path.
+    context: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether rules of mod_rewrite are no longer looked at.
+    ended: bool,
+    /// The handler that a rule chose.
+    forced: Option<Vec<u8>>,
 }
 
 /// Why a phase ends the request.
@@ -124,6 +146,8 @@ enum Stop {
     Answer(Box<Decision>),
     /// Something is not modelled.
     Unmodelled(Unmodelled),
+    /// Something is not known; both answers are to be tried.
+    Open(Unmodelled),
 }
 
 impl From<Unmodelled> for Stop {
@@ -149,9 +173,10 @@ struct Walked {
 #[derive(Clone)]
 struct Target {
     rules: Rules,
-    /// The file as far as it is there; the rest of the path is after it.
+    /// The file as far as it is there.
     file: Vec<u8>,
-    rest: bool,
+    /// The rest of the path after it.
+    info: Vec<u8>,
     kind: Reached,
     /// Which sections make up the rules.
     applied: Vec<Place>,
@@ -170,35 +195,67 @@ enum Reached {
 }
 
 impl Run<'_> {
-    fn start(&mut self) -> Result<Decision, Unmodelled> {
-        match self.main() {
-            Ok(decision) | Err(Stop::Answer(decision)) => Ok(*decision),
-            Err(Stop::Unmodelled(unmodelled)) => Err(unmodelled),
-        }
-    }
-
     fn main(&mut self) -> Result<Box<Decision>, Stop> {
         if let Some(refused) = self.head_refused() {
             return Ok(Box::new(refused));
         }
-        self.server_variables();
-        let merge = self.host.merge_slashes.unwrap_or(true);
-        match uri::parse(&self.request.target, merge, self.host.slashes) {
-            Ok(target) => {
-                self.path = target.path;
-                self.args = target.args.unwrap_or_default();
+        let mut before: Option<Target> = None;
+        let most = self.host.most_redirects.unwrap_or(MOST_REDIRECTS);
+        for _ in 0..=most {
+            self.server_variables();
+            let merge = self.host.merge_slashes.unwrap_or(true);
+            match uri::parse(&self.sent, merge, self.host.slashes) {
+                Ok(target) => {
+                    self.path = target.path;
+                    self.args = target.args.unwrap_or_default();
+                }
+                Err(400) => {
+                    return Ok(Box::new(Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, Trace::default())));
+                }
+                Err(status) => return Ok(Box::new(passed(status))),
             }
-            Err(400) => return Ok(Box::new(Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, Trace::default()))),
-            Err(status) => return Ok(Box::new(passed(status))),
+            let target = self.target()?;
+            self.section_variables(&target);
+            if before.as_ref().is_none_or(|before| before.applied != target.applied) {
+                self.user = None;
+                self.access(&target)?;
+            }
+            match self.content(&target)? {
+                Content::Status(status) => {
+                    return Ok(Box::new(match self.checked.take() {
+                        Some(checked) => checked,
+                        None => passed(status),
+                    }));
+                }
+                Content::Again(path, left) => {
+                    self.link(None, "internal-redirect", format!("a request to {} follows", shown(&path)));
+                    self.follow(path, &left);
+                    before = Some(*left);
+                }
+            }
         }
-        let target = self.target()?;
-        self.section_variables(&target);
-        self.access(&target)?;
-        let status = self.content(&target)?;
-        Ok(Box::new(match self.checked.take() {
-            Some(checked) => checked,
-            None => passed(status),
-        }))
+        let text = format!(
+            "AH00124: Request exceeded the limit of {most} internal redirects due to probable configuration error. Use \
+             'LimitInternalRecursion' to increase the limit if necessary. Use 'LogLevel debug' to get a backtrace."
+        );
+        self.says(Level::Error, &[text.as_bytes()]);
+        Err(refused(Verdict::Failed, 500, codes::MISCONFIGURED))
+    }
+
+    /// Becomes the request that follows from this one.
+    fn follow(&mut self, path: Vec<u8>, left: &Target) {
+        self.sent = path;
+        self.forced = None;
+        self.walked = None;
+        self.foreign_variables |= left.rules.sets_env;
+        let old = std::mem::take(&mut self.variables);
+        self.variables = old.into_iter().map(|(name, value)| ([b"redirect_", &name[..]].concat(), value)).collect();
+        self.variables.insert(b"redirect_status".to_vec(), Variable::Set(Some(b"200".to_vec())));
+    }
+
+    /// The document root.
+    fn root(&self) -> &[u8] {
+        self.host.root.as_ref().map_or(&self.model.default_root, |root| &root.value)
     }
 
     /// The answer to a request head that the server does not take.
@@ -245,6 +302,14 @@ fn passed(status: u16) -> Decision {
         _ => (Verdict::Open, codes::ANSWERED_BEFORE),
     };
     Decision::new(verdict, status, reason, Trace::default())
+}
+
+/// The answer of a rule that gives a status.
+fn answered(status: u16) -> Stop {
+    match status {
+        403 => refused(Verdict::Forbidden, 403, codes::RULE_DENIED),
+        status => passed(status).into(),
+    }
 }
 
 fn refused(verdict: Verdict, status: u16, reason: Code) -> Stop {

@@ -9,8 +9,9 @@ use std::rc::Rc;
 use crate::conf::apache::build::{Context, named};
 use crate::conf::apache::builder::Builder;
 use crate::conf::apache::directive::{Directive, Said, said, text};
-use crate::conf::apache::mapping::{self, Alias, Fake, Pass, Rewrite};
+use crate::conf::apache::mapping::{self, Alias, Fake, Pass};
 use crate::conf::apache::methods::EVERY;
+use crate::conf::apache::rewrite::Rewrite;
 use crate::conf::apache::rules::{Matcher, Rules, Section, TestKind};
 use crate::conf::apache::tree::Tree;
 use crate::conf::apache::uri::EncodedSlashes;
@@ -67,6 +68,8 @@ pub struct Host {
     pub slashes: EncodedSlashes,
     /// `TraceEnable Off`
     pub no_trace: Option<bool>,
+    /// `LimitInternalRecursion`: how many requests may follow from one.
+    pub most_redirects: Option<usize>,
     /// Directives that map paths in a way that is not modelled.
     pub foreign: Vec<Said<String>>,
 }
@@ -95,6 +98,8 @@ pub struct Model<'t> {
     pub builder: Builder<'t>,
     /// The tree.
     pub tree: &'t Tree,
+    /// The document root where none is named.
+    pub default_root: Vec<u8>,
 }
 
 /// How a server was chosen, for the chain.
@@ -126,7 +131,8 @@ impl<'t> Model<'t> {
             host.folders
                 .sort_by_key(|folder| (folder.is_regex(), if folder.is_regex() { 0 } else { folder.components }));
         }
-        Ok(Self { hosts: all, builder, tree })
+        let default_root = tree.settings.rooted(b"htdocs");
+        Ok(Self { hosts: all, builder, tree, default_root })
     }
 
     /// The server for a request that came to `address` and `port` with this host, in lower case and without its port.
@@ -214,11 +220,13 @@ impl Host {
         self.mapped.extend(main.mapped.iter().cloned());
         self.passes = [&main.passes[..], &self.passes].concat();
         self.rewrite = match (self.rewrite.take(), &main.rewrite) {
-            (None, Some(main)) => Some(Rewrite::of_main(main)),
+            // A virtual host without directives of the module takes over the switch, not the rules.
+            (None, Some(main)) => Some(main.switch()),
             (own, main) => Rewrite::over(own.as_ref(), main.as_ref()),
         };
         self.access_names = self.access_names.take().or_else(|| main.access_names.clone());
         self.merge_slashes = self.merge_slashes.or(main.merge_slashes);
+        self.most_redirects = self.most_redirects.or(main.most_redirects);
         self.no_trace = self.no_trace.or(main.no_trace);
         self.foreign.extend(main.foreign.iter().cloned());
     }
@@ -274,18 +282,18 @@ fn section(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) ->
                     components = memchr::memchr_iter(b'/', name).count();
                 }
             }
-            let rules = builder.section(&directive.block, Context::FOLDER.within(directive))?;
+            let path = matcher.text().to_vec();
+            let context = Context { path: Some(&path), ..Context::FOLDER.within(directive) };
+            let rules = builder.section(&directive.block, context)?;
             let section = Rc::new(Section { matcher, title, rules, place: directive.place.clone() });
             host.folders.push(Folder { components, section });
         }
         b"<location" | b"<locationmatch" => {
             let (matcher, title) = named(directive, "<location")?;
-            let (path, regex) = match &matcher {
-                Matcher::Plain(path) | Matcher::Wild(path) => (path.clone(), false),
-                Matcher::Regex(regex) => (regex.as_str().as_bytes().to_vec(), true),
-                Matcher::Unread(text) => (text.clone(), true),
-            };
-            let context = Context { location: Some((&path, regex)), ..Context::FOLDER.within(directive) };
+            let path = matcher.text().to_vec();
+            let regex = matches!(matcher, Matcher::Regex(_) | Matcher::Unread(_));
+            let context =
+                Context { location: Some((&path, regex)), path: Some(&path), ..Context::FOLDER.within(directive) };
             let rules = builder.section(&directive.block, context)?;
             host.locations.push(Rc::new(Section { matcher, title, rules, place: directive.place.clone() }));
         }
@@ -339,6 +347,9 @@ fn value(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) -> R
         b"documentroot" => host.root = Some(said(builder.settings.rooted(word(0)), directive)),
         b"accessfilename" => host.access_names = Some(words),
         b"mergeslashes" => host.merge_slashes = Some(on()),
+        b"limitinternalrecursion" => {
+            host.most_redirects = String::from_utf8_lossy(word(0)).parse().ok();
+        }
         b"traceenable" => host.no_trace = Some(word(0).eq_ignore_ascii_case(b"off")),
         b"allowencodedslashes" => {
             host.slashes = match word(0).to_ascii_lowercase().as_slice() {
@@ -353,7 +364,9 @@ fn value(host: &mut Host, directive: &Directive, builder: &mut Builder<'_>) -> R
         }
         b"proxypass" | b"proxypassmatch" => host.passes.push(mapping::pass(directive, None)?),
         name if name.starts_with(b"rewrite") => {
-            host.rewrite.get_or_insert_default().take(directive)?;
+            let rewrite = host.rewrite.get_or_insert_default();
+            rewrite.take(directive)?;
+            host.base.rewrite = Some(rewrite.switch());
         }
         b"userdir" if !word(0).eq_ignore_ascii_case(b"disabled") || words.len() > 1 => {
             host.foreign.push(said("UserDir".to_owned(), directive));

@@ -1,6 +1,6 @@
-//! Directives that lead a path elsewhere: `Alias`, `Redirect`, `ProxyPass`, `RewriteRule`.
+//! Directives that lead a path elsewhere: `Alias`, `Redirect`, `ProxyPass`. mod_rewrite's are in [`crate::conf::apache::rewrite`].
 //!
-//! Behaviour of httpd 2.4.71 `modules/mappers/mod_alias.c`, `modules/proxy/mod_proxy.c`, `modules/mappers/mod_rewrite.c`.
+//! Behaviour of httpd 2.4.71 `modules/mappers/mod_alias.c`, `modules/proxy/mod_proxy.c`.
 
 use regex::bytes::Regex;
 
@@ -49,92 +49,6 @@ pub struct Pass {
     pub real: Vec<u8>,
     /// Where it stands.
     pub place: Place,
-}
-
-/// `RewriteRule`
-#[derive(Clone, Debug)]
-pub struct RewriteRule {
-    /// The pattern; `None` for one that this program can't read.
-    pub pattern: Option<Regex>,
-    /// Whether it must not match.
-    pub negated: bool,
-    /// What the path becomes.
-    pub substitution: Vec<u8>,
-    /// Whether conditions stand before it.
-    pub conditions: bool,
-    /// The flags, in lower case.
-    pub flags: Vec<Vec<u8>>,
-    /// Where it stands.
-    pub place: Place,
-}
-
-/// mod_rewrite in one context.
-#[derive(Clone, Debug, Default)]
-pub struct Rewrite {
-    /// `RewriteEngine`
-    pub on: Option<bool>,
-    /// The rules.
-    pub rules: Vec<RewriteRule>,
-    /// `RewriteOptions Inherit` or `InheritBefore`
-    pub inherit: bool,
-    /// Conditions that wait for their rule.
-    waiting: bool,
-}
-
-impl Rewrite {
-    /// What a virtual host without directives of the module takes over: the switch, not the rules.
-    #[must_use]
-    pub fn of_main(main: &Self) -> Self {
-        Self { on: main.on, ..Self::default() }
-    }
-
-    /// The inner context's rules over the outer one's: the switch is inherited, the rules only where it is said.
-    #[must_use]
-    pub fn over(own: Option<&Self>, base: Option<&Self>) -> Option<Self> {
-        let (own, base) = match (own, base) {
-            (Some(own), Some(base)) => (own, base),
-            (own, base) => return own.or(base).cloned(),
-        };
-        let mut merged = own.clone();
-        merged.on = own.on.or(base.on);
-        if own.inherit {
-            merged.rules.extend(base.rules.iter().cloned());
-        }
-        Some(merged)
-    }
-
-    /// A directive of the module; `false` where it is none of those that matter.
-    pub fn take(&mut self, directive: &Directive) -> Result<bool, Trouble> {
-        let words = directive.words();
-        let word = |at: usize| words.get(at).map_or(&b""[..], Vec::as_slice);
-        match directive.name.as_slice() {
-            b"rewriteengine" => self.on = Some(word(0).eq_ignore_ascii_case(b"on")),
-            b"rewriteoptions" => {
-                self.inherit |= words.iter().any(|word| word.to_ascii_lowercase().starts_with(b"inherit"));
-            }
-            b"rewritecond" => self.waiting = true,
-            b"rewriterule" => {
-                if !(2..=3).contains(&words.len()) {
-                    return Err(directive.trouble("RewriteRule: bad argument line"));
-                }
-                let source = word(0).strip_prefix(b"!");
-                let flags = word(2).strip_prefix(b"[").and_then(|flags| flags.strip_suffix(b"]")).unwrap_or(b"");
-                let flags: Vec<Vec<u8>> =
-                    flags.split(|byte| *byte == b',').map(|flag| flag.trim_ascii().to_ascii_lowercase()).collect();
-                let caseless = flags.iter().any(|flag| flag == b"nc" || flag == b"nocase");
-                self.rules.push(RewriteRule {
-                    pattern: pattern::regex(source.unwrap_or(word(0)), caseless),
-                    negated: source.is_some(),
-                    substitution: word(1).to_vec(),
-                    conditions: std::mem::take(&mut self.waiting),
-                    flags,
-                    place: directive.place.clone(),
-                });
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
 }
 
 /// `Alias`, `AliasMatch`, `ScriptAlias`, `ScriptAliasMatch` with two arguments.

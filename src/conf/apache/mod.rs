@@ -2,7 +2,7 @@
 //!
 //! Behaviour of httpd 2.4.71. Parts: [`lex`], [`tree`] (with [`directive`], [`settings`] and [`mod@include`]), [`directives`] (where each may
 //! stand), [`expr`] and [`setenvif`] (conditions), [`build`] and [`rules`] (what a section says, and merging), [`host`] (virtual
-//! hosts), [`mapping`], [`methods`], [`mod@pattern`], [`net`], [`uri`] (normalised path), [`envvars`].
+//! hosts), [`mapping`] and [`rewrite`], [`methods`], [`mod@pattern`], [`net`], [`uri`] (normalised path), [`envvars`].
 
 pub mod build;
 pub mod builder;
@@ -20,6 +20,7 @@ pub mod net;
 mod options;
 pub mod pattern;
 mod require;
+pub mod rewrite;
 pub mod rules;
 pub mod setenvif;
 pub mod settings;
@@ -79,6 +80,8 @@ pub struct Allowed {
     pub classes: Classes,
     /// `AllowOverrideList`, in lower case.
     pub list: HashSet<Vec<u8>>,
+    /// `AllowOverride` is not said at all: files are read, and nothing may stand in them.
+    pub unset: bool,
     /// `Nonfatal=Override`: what is not allowed is passed over.
     pub pass_forbidden: bool,
     /// `Nonfatal=Unknown`: what is not known is passed over.
@@ -89,7 +92,7 @@ impl Allowed {
     /// Whether `.htaccess` files are looked at.
     #[must_use]
     pub fn any(&self) -> bool {
-        self.classes != Classes::NONE || !self.list.is_empty()
+        self.unset || self.classes != Classes::NONE || !self.list.is_empty()
     }
 
     /// Whether the directive counts: `Ok(false)` where it is passed over. `parent` is the section around it.

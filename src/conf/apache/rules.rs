@@ -10,10 +10,10 @@ use regex::bytes::Regex;
 
 use crate::conf::Place;
 use crate::conf::apache::directive::Said;
-use crate::conf::apache::directives::Classes;
 use crate::conf::apache::expr::Expr;
-use crate::conf::apache::mapping::{Pass, Rewrite};
+use crate::conf::apache::mapping::Pass;
 use crate::conf::apache::net::Network;
+use crate::conf::apache::rewrite::Rewrite;
 use crate::conf::apache::setenvif::SetEnvIf;
 use crate::conf::apache::{Allowed, pattern};
 
@@ -243,6 +243,15 @@ pub enum Matcher {
 }
 
 impl Matcher {
+    /// As written.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        match self {
+            Self::Plain(text) | Self::Wild(text) | Self::Unread(text) => text,
+            Self::Regex(regex) => regex.as_str().as_bytes(),
+        }
+    }
+
     /// A path or name, with wildcards or without.
     #[must_use]
     pub fn named(text: Vec<u8>) -> Self {
@@ -331,8 +340,10 @@ pub struct Rules {
     pub alias: Option<Said<Vec<u8>>>,
     /// `ProxyPass` within a location.
     pub pass: Option<Rc<Pass>>,
-    /// `RewriteRule` within a folder or location.
+    /// mod_rewrite within a folder or location; outside, its switch and options.
     pub rewrite: Option<Rewrite>,
+    /// `SetEnv` or its like, whose variables come after access and show in requests that follow.
+    pub sets_env: bool,
     /// `SetEnvIf` and its like.
     pub variables: Vec<Rc<SetEnvIf>>,
     /// Directives that decide about access and are not modelled; the last of each name.
@@ -365,6 +376,7 @@ impl Default for Rules {
             alias: None,
             pass: None,
             rewrite: None,
+            sets_env: false,
             variables: Vec::new(),
             foreign: Vec::new(),
         }
@@ -409,6 +421,7 @@ impl Rules {
             alias: inner(self.alias.as_ref(), base.alias.as_ref()),
             pass: inner(self.pass.as_ref(), base.pass.as_ref()),
             rewrite: Rewrite::over(self.rewrite.as_ref(), base.rewrite.as_ref()),
+            sets_env: self.sets_env || base.sets_env,
             variables: [&base.variables[..], &self.variables].concat(),
             foreign: self.foreign_over(base),
         }
@@ -440,7 +453,7 @@ impl Rules {
     /// What `.htaccess` files may say.
     #[must_use]
     pub fn allowed(&self) -> Allowed {
-        let mut allowed = self.allow.clone().unwrap_or(Allowed { classes: Classes::NONE, ..Allowed::default() });
+        let mut allowed = self.allow.clone().unwrap_or(Allowed { unset: true, ..Allowed::default() });
         if let Some(list) = &self.allow_list {
             allowed.list.clone_from(list);
         }

@@ -137,6 +137,12 @@ impl Settings {
         }
     }
 
+    /// A variable of the server's own environment.
+    #[must_use]
+    pub fn environment(&self, name: &[u8]) -> Option<&[u8]> {
+        self.environment.get(name).map(Vec::as_slice)
+    }
+
     /// Whether a module is loaded, by symbol or source file.
     #[must_use]
     pub fn has_module(&self, name: &str) -> bool {

@@ -1,60 +1,90 @@
 //! What answers a request that got through: another server, a program, a file, the index of a folder.
 //!
 //! Behaviour of httpd 2.4.71 `modules/mappers/mod_dir.c:fixup_dir`, `server/core.c:default_handler`, `modules/generators/mod_autoindex.c`.
-//! Rules of mod_rewrite in folders are applied here, after access.
+//! Rules of mod_rewrite in folders are applied before it, after access.
 
 use crate::conf::apache::path;
 use crate::conf::apache::rules::Options;
 use crate::crypt::Errno;
-use crate::inquiry::apache::translate::{Effect, effect};
-use crate::inquiry::apache::{MOST_WITHIN, Reached, Run, Stop, Target, refused, shown, unmodelled};
+use crate::inquiry::apache::rewrite::After;
+use crate::inquiry::apache::{MOST_WITHIN, Reached, Run, Stop, Target, refused, shown};
 use crate::server::Opened;
 use crate::trace::{Level, LogLine, Verdict, codes};
 
+/// What the content comes to.
+pub(super) enum Content {
+    /// This status.
+    Status(u16),
+    /// A request to another path, which follows from this one.
+    Again(Vec<u8>, Box<Target>),
+}
+
 impl Run<'_> {
     /// The status of the content; `Err` where the request does not come to it after all.
-    pub(super) fn content(&mut self, target: &Target) -> Result<u16, Stop> {
+    pub(super) fn content(&mut self, target: &Target) -> Result<Content, Stop> {
         if target.kind == Reached::Upstream {
-            self.link(None, "upstream", "another server answers; it may ask for credentials of its own");
-            return Ok(200);
+            self.upstream();
+            return Ok(Content::Status(200));
         }
-        self.folder_rewrite(target)?;
+        let after = self.fixups(target)?;
         let settings = &self.model.tree.settings;
         let get = matches!(self.request.method.as_slice(), b"GET" | b"HEAD" | b"POST") || self.within > 0;
-        match target.kind {
-            Reached::Script | Reached::Upstream => return Ok(200),
-            Reached::Folder if settings.has_module("mod_dir.c") => {
-                if !self.path.ends_with(b"/") {
-                    return Ok(if target.rules.slash == Some(false) { 200 } else { 301 });
+        if target.kind == Reached::Folder && settings.has_module("mod_dir.c") && target.info.is_empty() {
+            if !self.path.ends_with(b"/") {
+                if target.rules.slash != Some(false) {
+                    return Ok(Content::Status(301));
                 }
-                if let Some(status) = self.index(target)? {
-                    return Ok(status);
-                }
+            } else if !matches!(after, After::Again(_))
+                && let Some(content) = self.index(target)?
+            {
+                return Ok(content);
             }
-            _ => {}
+        }
+        match after {
+            After::Upstream => {
+                self.upstream();
+                return Ok(Content::Status(200));
+            }
+            After::Again(path) => return Ok(Content::Again(path, Box::new(target.clone()))),
+            After::Content => {}
         }
         let handler = target.rules.handler.as_ref().filter(|said| !said.value.eq_ignore_ascii_case(b"none"));
+        if self.forced.is_some() {
+            self.link(None, "handler", format!("the handler {} answers", shown(self.forced.as_deref().unwrap_or(b""))));
+            return Ok(Content::Status(200));
+        }
         if let Some(handler) = handler {
             let (place, text) = (handler.place.clone(), format!("the handler {} answers", shown(&handler.value)));
             self.link(Some(&place), "handler", text);
-            return Ok(200);
+            return Ok(Content::Status(200));
         }
-        match target.kind {
-            Reached::Folder => self.listing(target),
-            Reached::Missing => Ok(404),
-            _ if target.rest => Ok(404),
-            _ if !get => Ok(405),
-            _ => self.readable(target),
-        }
+        Ok(Content::Status(match target.kind {
+            Reached::Script | Reached::Upstream => 200,
+            Reached::Folder if target.rules.slash == Some(false) && !self.path.ends_with(b"/") => 200,
+            Reached::Folder => self.listing(target)?,
+            Reached::Missing => 404,
+            Reached::File if !target.info.is_empty() => 404,
+            Reached::File if !get => 405,
+            Reached::File => self.readable(target)?,
+        }))
+    }
+
+    fn upstream(&mut self) {
+        self.link(None, "upstream", "another server answers; it may ask for credentials of its own");
+    }
+
+    /// What modules do between access and content, but for the index.
+    fn fixups(&mut self, target: &Target) -> Result<After, Stop> {
+        self.folder_rewrite(target)
     }
 
     /// The first name of `DirectoryIndex` that is a file; each is a request of its own.
-    fn index(&mut self, target: &Target) -> Result<Option<u16>, Stop> {
+    fn index(&mut self, target: &Target) -> Result<Option<Content>, Stop> {
         let default = vec![b"index.html".to_vec()];
         let names = target.rules.index.as_ref().unwrap_or(&default);
         let mut last = None;
         if self.within >= MOST_WITHIN {
-            return Ok(Some(500));
+            return Ok(Some(Content::Status(500)));
         }
         for (at, name) in names.iter().enumerate() {
             let mut inner = self.inner(name);
@@ -62,7 +92,8 @@ impl Run<'_> {
                 if found.applied != target.applied {
                     inner.access(&found)?;
                 }
-                Ok(found)
+                let after = if found.kind == Reached::Upstream { After::Content } else { inner.fixups(&found)? };
+                Ok((found, after))
             });
             let (mut chain, mut log, checked, file) = (
                 std::mem::take(&mut inner.chain),
@@ -70,19 +101,30 @@ impl Run<'_> {
                 inner.checked.take(),
                 inner.user_file.take(),
             );
+            let (variables, path, args) = (
+                std::mem::take(&mut inner.variables),
+                std::mem::take(&mut inner.path),
+                std::mem::take(&mut inner.args),
+            );
             let is_last = at + 1 == names.len();
             match found {
-                Ok(found) if matches!(found.kind, Reached::File | Reached::Upstream | Reached::Script) => {
+                Ok((found, after))
+                    if matches!(found.kind, Reached::File | Reached::Upstream | Reached::Script)
+                        || matches!(after, After::Upstream) =>
+                {
                     self.chain.append(&mut chain);
                     self.log.append(&mut log);
                     if let Some(checked) = checked {
                         self.checked = Some(checked);
                         self.user_file = file;
                     }
-                    return Ok(Some(200));
+                    (self.variables, self.path, self.args) = (variables, path, args);
+                    return Ok(Some(match after {
+                        After::Again(path) => Content::Again(path, Box::new(found)),
+                        _ => Content::Status(200),
+                    }));
                 }
                 Ok(_) => {}
-                Err(Stop::Unmodelled(unmodelled)) => return Err(Stop::Unmodelled(unmodelled)),
                 Err(Stop::Answer(decision)) => {
                     self.chain.append(&mut chain);
                     self.log.append(&mut log);
@@ -94,6 +136,7 @@ impl Run<'_> {
                         last = Some(decision);
                     }
                 }
+                Err(stop) => return Err(stop),
             }
         }
         match last {
@@ -111,9 +154,11 @@ impl Run<'_> {
             request: self.request,
             means: self.means,
             work: self.work,
+            guesses: self.guesses,
             chain: Vec::new(),
             log: Vec::new(),
             limited: self.model.builder.methods.of(b"GET"),
+            sent: path.clone(),
             path,
             args: self.args.clone(),
             user: None,
@@ -121,7 +166,11 @@ impl Run<'_> {
             user_file: None,
             within: self.within + 1,
             variables: self.variables.clone(),
+            foreign_variables: self.foreign_variables,
             walked: self.walked.clone(),
+            context: None,
+            ended: false,
+            forced: None,
         }
     }
 
@@ -160,37 +209,5 @@ impl Run<'_> {
             return Err(refused(Verdict::Forbidden, 403, codes::FILE_UNREADABLE));
         }
         Ok(200)
-    }
-
-    /// Rules of mod_rewrite in folders: those that would lead elsewhere are not followed.
-    fn folder_rewrite(&mut self, target: &Target) -> Result<(), Stop> {
-        let Some(rewrite) = target.rules.rewrite.as_ref().filter(|rewrite| rewrite.on == Some(true)) else {
-            return Ok(());
-        };
-        if target.rules.options.on & (Options::FOLLOW | Options::OWNER) == 0 {
-            self.says(
-                Level::Error,
-                &[b"AH00670: Options FollowSymLinks and SymLinksIfOwnerMatch are both off, so the RewriteRule directive is also \
-                    forbidden due to its similar ability to circumvent directory restrictions : ", &target.file],
-            );
-            return Err(refused(Verdict::Forbidden, 403, codes::RULE_DENIED));
-        }
-        // The folder's own part of the path is taken off first; which folder's is not kept, so that each is tried.
-        let names = [&target.file, &self.path];
-        let tails: Vec<&[u8]> =
-            names.iter().flat_map(|name| memchr::memchr_iter(b'/', name).map(|slash| &name[slash + 1..])).collect();
-        for rule in &rewrite.rules {
-            let may = rule
-                .pattern
-                .as_ref()
-                .is_none_or(|pattern| tails.iter().any(|tail| pattern.is_match(tail) != rule.negated));
-            if may && !matches!(effect(rule), Effect::None | Effect::Last) {
-                return Err(unmodelled(
-                    Some(&rule.place),
-                    "a RewriteRule that leads elsewhere after access was granted",
-                ));
-            }
-        }
-        Ok(())
     }
 }

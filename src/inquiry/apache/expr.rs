@@ -102,7 +102,7 @@ impl Run<'_> {
         Some(text)
     }
 
-    fn expression_variable(&self, name: &[u8], file: Option<&[u8]>, user: Option<&[u8]>) -> Option<Vec<u8>> {
+    pub(super) fn expression_variable(&self, name: &[u8], file: Option<&[u8]>, user: Option<&[u8]>) -> Option<Vec<u8>> {
         let request = self.request;
         let secure = request.scheme == b"https";
         // The scheme of the URL is the server's own only where it can do TLS itself.
@@ -175,7 +175,7 @@ fn compared(left: &[u8], order: Order, right: &[u8]) -> bool {
     }
 }
 
-fn number(text: &[u8]) -> i128 {
+pub(super) fn number(text: &[u8]) -> i128 {
     let text = text.trim_ascii_start();
     let negative = text.starts_with(b"-");
     let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);

@@ -23,7 +23,7 @@ pub(super) enum Variable {
 impl Run<'_> {
     /// Sets what the server's own directives set. The path is still as it was sent.
     pub(super) fn server_variables(&mut self) {
-        let target = uri::without_first_slashes(&self.request.target);
+        let target = uri::without_first_slashes(&self.sent);
         let raw = memchr::memchr(b'?', target).map_or(target, |end| &target[..end]).to_vec();
         for one in &self.host.base.variables {
             self.set(one, &raw, None);
@@ -114,6 +114,7 @@ impl Run<'_> {
         match self.variables.get(&name) {
             Some(found) => found.clone(),
             None if name.starts_with(b"match_") || may_set(&self.model.tree.main, &name) => Variable::Unknown,
+            None if self.foreign_variables && name.starts_with(b"redirect_") => Variable::Unknown,
             None => Variable::Unset,
         }
     }
@@ -130,8 +131,7 @@ impl Run<'_> {
 /// Whether something else than `SetEnvIf` may set a variable.
 fn may_set(block: &[Directive], name: &[u8]) -> bool {
     block.iter().any(|directive| {
-        let sets = matches!(directive.name.as_slice(), b"rewriterule" | b"rewritecond" | b"luahookfixups")
-            || directive.name.starts_with(b"perl");
+        let sets = directive.name == b"luahookfixups" || directive.name.starts_with(b"perl");
         let lower = directive.args.to_ascii_lowercase();
         (sets && memchr::memmem::find(&lower, name).is_some()) || may_set(&directive.block, name)
     })

@@ -2,11 +2,10 @@
 //!
 //! Behaviour of httpd 2.4.71: `translate_name` of mod_rewrite, mod_proxy, mod_alias and the core, in this order.
 
-use crate::conf::apache::mapping::{Fake, Pass, RewriteRule, covered, substituted};
+use crate::conf::apache::mapping::{Fake, Pass, covered, substituted};
 use crate::conf::apache::rules::{Matcher, Rules, Section};
 use crate::conf::apache::{folded, pattern};
-use crate::inquiry::apache::{Reached, Run, Stop, Target, passed, refused, shown, unmodelled};
-use crate::trace::{Verdict, codes};
+use crate::inquiry::apache::{Reached, Run, Stop, Target, passed, shown, unmodelled};
 
 /// Where a path leads.
 pub(super) enum Mapped {
@@ -52,12 +51,16 @@ impl Run<'_> {
     }
 
     fn translate(&mut self) -> Result<Mapped, Stop> {
-        self.server_rewrite()?;
-        // What locations say about mapping.
+        // What locations and conditions say about mapping.
         let mut early = Target::of(self.host.base.clone());
         let kept = self.chain.len();
         self.locations(&mut early)?;
+        self.conditions(&mut early)?;
         self.chain.truncate(kept);
+        self.context = None;
+        if let Some(mapped) = self.server_rewrite(&early.rules)? {
+            return Ok(mapped);
+        }
         let path = self.path.clone();
         let host = self.host;
         for pass in early.rules.pass.as_deref().into_iter().chain(&host.passes) {
@@ -81,6 +84,9 @@ impl Run<'_> {
             if let Some(real) = self.mapped_to(&alias.fake, &alias.real, &path, &alias.place)? {
                 let text = format!("the path leads to {}", shown(&real));
                 self.link(Some(&alias.place), "alias", text);
+                if let Fake::Path(fake) = &alias.fake {
+                    self.context = Some((fake.clone(), alias.real.clone()));
+                }
                 return Ok(Mapped::File(real, alias.script));
             }
         }
@@ -90,18 +96,14 @@ impl Run<'_> {
                 return Err(unmodelled(Some(&foreign.place), format!("{} maps the path", foreign.value)));
             }
         }
-        let root = match &host.root {
-            Some(root) => root.value.clone(),
-            None => self.model.tree.settings.rooted(b"htdocs"),
-        };
-        let file = folded(&[&root[..], &path].concat());
+        let file = folded(&[self.root(), &path[..]].concat());
         let place = host.root.as_ref().map(|root| root.place.clone());
         self.link(place.as_ref(), "document-root", format!("the path leads to {}", shown(&file)));
         Ok(Mapped::File(file, false))
     }
 
     /// What an alias or redirect makes of a path, if it is about it.
-    fn mapped_to(
+    pub(super) fn mapped_to(
         &self,
         fake: &Fake,
         real: &[u8],
@@ -129,38 +131,6 @@ impl Run<'_> {
             format!("the request is handed on to {}: folders and .htaccess files do not count", shown(&pass.real));
         self.link(Some(&pass.place), "proxy", text);
         Ok(Passing::On(address))
-    }
-
-    /// Rules of mod_rewrite outside folders come before everything else.
-    fn server_rewrite(&mut self) -> Result<(), Stop> {
-        let Some(rewrite) = self.host.rewrite.as_ref().filter(|rewrite| rewrite.on == Some(true)) else {
-            return Ok(());
-        };
-        let path = self.path.clone();
-        for rule in &rewrite.rules {
-            let Some(pattern) = &rule.pattern else { return Err(unread(&rule.place)) };
-            if pattern.is_match(&path) == rule.negated {
-                continue;
-            }
-            match effect(rule) {
-                Effect::None => {}
-                Effect::Last => return Ok(()),
-                Effect::Status(status) if !rule.conditions => {
-                    self.link(Some(&rule.place), "rewrite", "a RewriteRule answers before access is asked for");
-                    return Err(match status {
-                        403 => refused(Verdict::Forbidden, 403, codes::RULE_DENIED),
-                        status => passed(status).into(),
-                    });
-                }
-                _ => {
-                    return Err(unmodelled(
-                        Some(&rule.place),
-                        "a RewriteRule that changes the path or depends on conditions",
-                    ));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// `<Proxy>` sections are all that counts before the locations.
@@ -197,7 +167,7 @@ impl Run<'_> {
 impl Target {
     /// Nothing reached yet.
     pub(super) fn of(rules: Rules) -> Self {
-        Self { rules, file: Vec::new(), rest: false, kind: Reached::Missing, applied: Vec::new() }
+        Self { rules, file: Vec::new(), info: Vec::new(), kind: Reached::Missing, applied: Vec::new() }
     }
 
     /// Lays what a walk gathered over the rules.
@@ -206,51 +176,6 @@ impl Target {
             self.rules = now.over(&self.rules);
         }
     }
-}
-
-/// What a rewrite rule that matches does.
-pub(super) enum Effect {
-    /// Nothing to the path.
-    None,
-    /// Nothing, and no rule after it is looked at.
-    Last,
-    /// Answers.
-    Status(u16),
-    /// Changes the path.
-    Path,
-}
-
-pub(super) fn effect(rule: &RewriteRule) -> Effect {
-    let flag = |names: &[&[u8]]| rule.flags.iter().any(|flag| names.contains(&flag.as_slice()));
-    if flag(&[b"f", b"forbidden"]) {
-        return Effect::Status(403);
-    }
-    if flag(&[b"g", b"gone"]) {
-        return Effect::Status(410);
-    }
-    let redirect = rule.flags.iter().find_map(|flag| {
-        let status = flag.strip_prefix(b"r=").or_else(|| flag.strip_prefix(b"redirect="));
-        let plain = flag == b"r" || flag == b"redirect";
-        let named = |status: &[u8]| std::str::from_utf8(status).ok().and_then(|status| status.parse().ok());
-        status.map(|status| named(status).unwrap_or(302)).or(plain.then_some(302))
-    });
-    let external = [&b"http://"[..], b"https://"].iter().any(|start| rule.substitution.starts_with(start));
-    let chained =
-        flag(&[b"c", b"chain"]) || rule.flags.iter().any(|flag| flag.starts_with(b"s=") || flag.starts_with(b"skip="));
-    if chained {
-        return Effect::Path;
-    }
-    if let Some(status) = redirect {
-        return Effect::Status(status);
-    }
-    if external && !flag(&[b"p", b"proxy"]) {
-        return Effect::Status(302);
-    }
-    if rule.substitution == b"-" && !flag(&[b"p", b"proxy", b"n", b"next"]) {
-        let last = flag(&[b"l", b"last", b"end"]) && !rule.conditions;
-        return if last { Effect::Last } else { Effect::None };
-    }
-    Effect::Path
 }
 
 pub(super) fn unread(place: &crate::conf::Place) -> Stop {

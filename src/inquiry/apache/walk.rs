@@ -37,7 +37,7 @@ impl Run<'_> {
             // The walk of the request around this one led here already, and is not repeated for the file.
             let mut target = walked.target;
             self.link_allowed(&name, target.rules.options.on)?;
-            (target.file, target.kind, target.rest) = (name, Reached::File, false);
+            (target.file, target.kind, target.info) = (name, Reached::File, Vec::new());
             return Ok(target);
         }
         let mut now: Option<Rules> = None;
@@ -74,12 +74,12 @@ impl Run<'_> {
             match self.means.files.kind(path(&at)) {
                 None => {
                     target.kind = Reached::Missing;
-                    target.rest = end.is_some();
+                    target.info = end.map_or(Vec::new(), |_| name[at.len()..].to_vec());
                     break;
                 }
                 Some(Kind::File) => {
                     target.kind = Reached::File;
-                    target.rest = end.is_some();
+                    target.info = end.map_or(Vec::new(), |_| name[at.len()..].to_vec());
                     break;
                 }
                 Some(Kind::Other) => {
@@ -186,7 +186,7 @@ impl Run<'_> {
             }
             let place = Place { file: Rc::new(path(&file).to_path_buf()), line: 1, column: 1 };
             let read = tree::read_htaccess(self.model.tree, path(&file), &bytes, &allowed, self.means.files)
-                .and_then(|block| self.model.builder.clone().htaccess(&block, &allowed));
+                .and_then(|block| self.model.builder.clone().htaccess(folder, &block, &allowed));
             match read {
                 Ok(rules) => {
                     self.link(Some(&place), "htaccess", format!("{} counts", shown(&file)));

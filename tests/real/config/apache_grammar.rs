@@ -1,5 +1,6 @@
 //! Random configurations for Apache: sections within sections, rules of all kinds, `.htaccess` files, virtual hosts.
 
+use super::apache_rewrites as rewrites;
 use super::world::File;
 use super::{Ask, Scene};
 use crate::rng::Rng;
@@ -37,6 +38,11 @@ const PATHS: &[&str] = &[
     "/a/.htaccess",
     "/ab",
     "/a/%2e%2e/x.php",
+    "/page.txt?x=1",
+    "/a/?q=1&r=2",
+    "/nice/page/7",
+    "/a/nice?page=3",
+    "/go%20on",
 ];
 const HOSTS: &[&str] =
     &["localhost", "one.test", "two.test", "x.two.test", "ONE.test", "other.test", "one.test.", "one.test:99"];
@@ -141,6 +147,9 @@ impl Grammar<'_> {
         if self.rng.chance(40) {
             self.variables();
         }
+        if self.rng.chance(30) {
+            self.rewrites(true);
+        }
         self.sections(5);
         for name in ["one.test", "two.test"] {
             if self.rng.chance(60) {
@@ -151,6 +160,9 @@ impl Grammar<'_> {
                 }
                 if self.rng.chance(40) {
                     self.one(&["DocumentRoot \"@D@/www/a\"", "DocumentRoot \"@D@/other\"", "DocumentRoot \"@D@/www\""]);
+                }
+                if self.rng.chance(30) {
+                    self.rewrites(true);
                 }
                 self.sections(4);
                 self.line("</VirtualHost>");
@@ -259,6 +271,10 @@ impl Grammar<'_> {
         }
     }
 
+    fn rewrites(&mut self, server: bool) {
+        self.out.extend(rewrites::rewrites(self.rng, server));
+    }
+
     fn files_head(&mut self) -> String {
         (*self.rng.pick(&[
             "Files page.txt",
@@ -325,6 +341,9 @@ impl Grammar<'_> {
         }
         if self.rng.chance(12) {
             self.variables();
+        }
+        if within != Within::Limit && self.rng.chance(if within == Within::Htaccess { 30 } else { 6 }) {
+            self.rewrites(false);
         }
         if self.rng.chance(55) {
             self.login();
