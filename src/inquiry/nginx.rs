@@ -20,7 +20,7 @@ use crate::conf::nginx::{Scope, listen, uri};
 use crate::inquiry::host_of;
 use crate::inquiry::{Finding, Lent, Link, Means, Request, undecided};
 use crate::server::Decision;
-use crate::trace::{Trace, Verdict, codes};
+use crate::trace::{LogLine, Trace, Verdict, codes};
 
 /// A configuration and what nginx says of it.
 pub struct Config {
@@ -51,8 +51,9 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
     let outcome = Run::start(tree, request, means, &mut chain).and_then(|start| match start {
         Started::Run(mut run) => {
             run.work = Some(work);
-            let outcome = run.phases();
-            Ok((outcome?, run.user_file.take(), std::mem::take(&mut run.chain)))
+            let mut decision = run.phases()?;
+            decision.log.splice(0..0, std::mem::take(&mut run.logged));
+            Ok((decision, run.user_file.take(), std::mem::take(&mut run.chain)))
         }
         Started::Answer(answer) => Ok((answer, None, Vec::new())),
     });
@@ -87,12 +88,16 @@ struct Run<'c> {
     uri: Vec<u8>,
     args: Vec<u8>,
     method: Vec<u8>,
+    /// The method of the request that a subrequest is made for.
+    main_method: Option<Vec<u8>>,
     user: Vec<u8>,
     captures: Vec<Vec<u8>>,
     set: HashMap<Vec<u8>, Vec<u8>>,
     user_file: Option<std::path::PathBuf>,
     /// The last decision of the authentication, kept for its log and entry.
     checked: Option<Decision>,
+    /// What the access modules wrote to the log, in the order in which they did; a later answer does not take it back.
+    logged: Vec<LogLine>,
     /// Whether the request stands in an internal redirect.
     internal: bool,
     /// The status that an error page is shown for.
@@ -143,9 +148,11 @@ impl<'c> Run<'c> {
         };
         chain.push(Link { place: Some(server.place.clone()), rule: "server", text: format!("server block: {why}") });
         let main = Scope { blocks: vec![&tree.main, http] };
+        // The path is read before the host is known, but for that which TLS names.
+        let first = listen::default_of(&of_socket, request.port).filter(|_| request.scheme == b"http");
+        let first = main.within(first.unwrap_or(server));
         let server = main.within(server);
-        let merge =
-            server.inherited("merge_slashes").is_none_or(|slashes| !slashes.arg(0).eq_ignore_ascii_case(b"off"));
+        let merge = first.inherited("merge_slashes").is_none_or(|slashes| !slashes.arg(0).eq_ignore_ascii_case(b"off"));
         let Some(target) = uri::parse(&request.target, merge) else {
             return Ok(Started::Answer(Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, Trace::default())));
         };
@@ -162,11 +169,13 @@ impl<'c> Run<'c> {
             uri: target.path,
             args: target.args.unwrap_or_default(),
             method: request.method.clone(),
+            main_method: None,
             user: claimed_user(&request.head),
             captures: Vec::new(),
             set: HashMap::new(),
             user_file: None,
             checked: None,
+            logged: Vec::new(),
             internal: false,
             error: None,
             redirects: 0,
@@ -181,7 +190,7 @@ impl<'c> Run<'c> {
     fn value(&self, text: &[u8]) -> Result<Vec<u8>, Unmodelled> {
         let facts = Facts {
             http: self.http,
-            method: &self.method,
+            method: self.main_method.as_ref().unwrap_or(&self.method),
             scheme: &self.request.scheme,
             host: &self.host,
             raw_host: &self.request.host,

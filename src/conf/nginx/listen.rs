@@ -137,11 +137,14 @@ pub fn by_name<'c>(
             Err(_) => unread = unread.or(Some(*server)),
         }
     }
-    let said = servers
-        .iter()
-        .find(|server| sockets(server).iter().any(|listen| listen.port == port && listen.default))
-        .or_else(|| servers.first())?;
-    Some((said, Chosen::Default, unread))
+    Some((default_of(servers, port)?, Chosen::Default, unread))
+}
+
+/// The server of a socket whose settings hold before the host is known.
+#[must_use]
+pub fn default_of<'c>(servers: &[&'c Directive], port: u16) -> Option<&'c Directive> {
+    let said = |server: &&&'c Directive| sockets(server).iter().any(|listen| listen.port == port && listen.default);
+    servers.iter().find(said).or_else(|| servers.first()).copied()
 }
 
 /// Drops the names that nginx ignores with a warning since a server before has them (`ngx_hash_add_key`): `.x` stands for `x` and

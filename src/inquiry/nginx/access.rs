@@ -41,21 +41,29 @@ impl<'c> Run<'c> {
                     }
                 }
                 Says::No(decision) if decision.verdict == Verdict::Undecided => return Ok(Flow::Refused(decision)),
-                Says::No(decision) if any && matches!(decision.status, Some(401 | 403)) => {
+                Says::No(mut decision) if any && matches!(decision.status, Some(401 | 403)) => {
+                    // What `deny` says waits for the end.
+                    if decision.reason != codes::ADDRESS_DENIED {
+                        self.logged.append(&mut decision.log);
+                    }
+                    decision.log.clear();
                     // A 401 that is remembered is never replaced by a 403.
                     if remembered.as_ref().is_none_or(|known| known.status != Some(401)) {
                         remembered = Some(decision);
                     }
                 }
-                Says::No(decision) => return Ok(Flow::Refused(decision)),
+                Says::No(mut decision) => {
+                    self.logged.append(&mut decision.log);
+                    return Ok(Flow::Refused(decision));
+                }
             }
             checked = self.checked.take().or(checked);
         }
         self.checked = checked;
         match remembered {
-            Some(mut decision) => {
-                if decision.status == Some(403) && decision.reason != codes::ADDRESS_DENIED {
-                    decision.log.push(LogLine::new(Level::Error, "access forbidden by rule"));
+            Some(decision) => {
+                if decision.status == Some(403) {
+                    self.logged.push(LogLine::new(Level::Error, "access forbidden by rule"));
                 }
                 Ok(Flow::Refused(decision))
             }
@@ -144,7 +152,12 @@ impl<'c> Run<'c> {
         let (path, args) = crate::bytes::split_once(&target, b'?').unwrap_or((&target, b""));
         let kept = (self.scope.clone(), self.uri.clone(), self.args.clone(), self.internal);
         (self.uri, self.args, self.internal) = (path.to_vec(), args.to_vec(), true);
+        // It is a GET, and has the request's own method in variables.
+        let method = std::mem::replace(&mut self.method, b"GET".to_vec());
+        self.main_method = Some(method.clone());
         let status = self.status_of_subrequest();
+        self.main_method = None;
+        self.method = method;
         (self.scope, self.uri, self.args, self.internal) = kept;
         let decision = match status? {
             200..300 => return Ok(Says::Yes),

@@ -24,6 +24,10 @@ impl<'c> Run<'c> {
             }
         }
         if let Some(pass) = self.passes() {
+            if self.main_method.is_some() {
+                let what = "the server that auth_request asks decides here".to_owned();
+                return Err(Unmodelled { place: Some(pass.place.clone()), what });
+            }
             self.refuse_own_upstream(pass)?;
             self.link(pass, "upstream", "another server answers; it may ask for credentials of its own");
             return Ok(Flow::Status(200));

@@ -16,7 +16,7 @@ use crate::driver::find;
 use crate::driver::site::Site;
 
 pub(super) const PRODUCT: Product =
-    Product { name: "apache", knows_refusals: true, scene, program, command, config, ask };
+    Product { name: "apache", knows_refusals: true, scene, program, command, config, log: None, ask };
 
 const LOADED: &[&str] = &[
     "mpm_event",

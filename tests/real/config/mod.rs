@@ -59,6 +59,9 @@ struct Ask {
     headers: &'static str,
 }
 
+/// The lines of a log.
+type Lines = fn(&[u8]) -> Vec<String>;
+
 /// A server whose configuration is read.
 struct Product {
     name: &'static str,
@@ -71,6 +74,8 @@ struct Product {
     command: fn(&Path, &Site) -> std::process::Command,
     /// The whole configuration.
     config: fn(&Scene, &Path, u16) -> String,
+    /// What a log says of who may come in, each line cut to its level and text; `None` where that is not compared.
+    log: Option<Lines>,
     /// What the library says; `Err` where the server would not start.
     ask: fn(&Path, &[Request]) -> Result<Vec<Finding>, String>,
 }
@@ -169,12 +174,12 @@ fn compare(product: &Product, program: &Path, scene: &Scene) -> Vec<Compared> {
     for (ask, finding) in scene.asks.iter().zip(findings) {
         site.new_log();
         let answer = Exchange::start(port, ask.head().as_bytes(), Then::Wait).unwrap().finish();
-        all.push(judge(status(&answer), &site.new_log(), &finding, ask));
+        all.push(judge(product, status(&answer), &site.new_log(), &finding, ask));
     }
     all
 }
 
-fn judge(status: Option<u16>, log: &[u8], finding: &Finding, ask: &Ask) -> Compared {
+fn judge(product: &Product, status: Option<u16>, log: &[u8], finding: &Finding, ask: &Ask) -> Compared {
     let decision = &finding.decision;
     if decision.verdict == Verdict::Undecided {
         let why = finding.chain.last().map(|link| link.text.clone()).unwrap_or_default();
@@ -184,7 +189,13 @@ fn judge(status: Option<u16>, log: &[u8], finding: &Finding, ask: &Ask) -> Compa
         Some(401 | 403 | 500) => decision.status == status,
         _ => decision.verdict.lets_in(),
     };
-    if equal {
+    let logged = product.log.map(|lines| lines(log));
+    let own: Vec<String> = decision
+        .log
+        .iter()
+        .map(|line| format!("{} {}", line.level.name(), String::from_utf8_lossy(&line.text)))
+        .collect();
+    if equal && logged.as_ref().is_none_or(|logged| *logged == own) {
         return Compared::Equal(decision.reason.name);
     }
     let chain: Vec<String> = finding
@@ -193,7 +204,7 @@ fn judge(status: Option<u16>, log: &[u8], finding: &Finding, ask: &Ask) -> Compa
         .map(|link| format!("\n      {} {}", link.place.as_ref().map_or(0, |place| place.line), link.text))
         .collect();
     Compared::Different(format!(
-        "{ask:?}\n    server {status:?}: {}\n    why401 {} {:?} {}{}",
+        "{ask:?}\n    server {status:?}: {}\n    log {logged:?}\n    own {own:?}\n    why401 {} {:?} {}{}",
         String::from_utf8_lossy(log).trim_end(),
         decision.verdict.name(),
         decision.status,

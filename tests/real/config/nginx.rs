@@ -11,10 +11,11 @@ use why401::inquiry::{Finding, Request, nginx};
 use super::nginx_grammar::scene;
 use super::{Product, Scene, means};
 use crate::driver::find;
+use crate::driver::nginx::{entries, message};
 use crate::driver::site::Site;
 
 pub(super) const PRODUCT: Product =
-    Product { name: "nginx", knows_refusals: false, scene, program, command, config, ask };
+    Product { name: "nginx", knows_refusals: false, scene, program, command, config, log: Some(log), ask };
 
 pub(super) fn program() -> Result<PathBuf, String> {
     find(&["nginx"])
@@ -49,4 +50,21 @@ fn ask(config: &Path, requests: &[Request]) -> Result<Vec<Finding>, String> {
         let mut work = Work::limited(1.0);
         Ok(requests.iter().map(|request| nginx::ask(&tree, request, means, &mut work)).collect())
     })
+}
+
+/// What the modules that decide about access write, without what stands around the text.
+fn log(bytes: &[u8]) -> Vec<String> {
+    let is_access = |text: &str| {
+        ["user \"", "no user/password", "access forbidden by rule", "auth request", "pread()", "crypt"]
+            .iter()
+            .any(|start| text.starts_with(start))
+            || (text.starts_with("open()") && !text.contains("/www/") && !text.contains("/other/"))
+    };
+    let lines = entries(bytes).into_iter().filter_map(|entry| {
+        let (level, text) = message(entry)?;
+        let text = String::from_utf8_lossy(text).into_owned();
+        let text = text.split(", client: ").next().unwrap_or_default();
+        is_access(text).then(|| format!("{} {text}", String::from_utf8_lossy(level)))
+    });
+    lines.collect()
 }

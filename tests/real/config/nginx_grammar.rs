@@ -100,7 +100,12 @@ impl Grammar<'_> {
     fn http(&mut self) {
         self.one(
             20,
-            &["map $http_x_team $realm { default \"off\"; red \"Team\"; }", "map $uri $realm { default x; ~^/a off; }"],
+            &[
+                "map $http_x_team $realm { default \"off\"; red \"Team\"; }",
+                "map $uri $realm { default x; ~^/a off; }",
+                "geo $realm { default off; 10.1.0.0/16 Near; 2001:db8::/32 Six; }",
+                "map $remote_user $realm { default x; bob off; \"\" none; }",
+            ],
         );
         let mapped = !self.out.is_empty();
         if self.rng.chance(15) {
@@ -197,6 +202,17 @@ impl Grammar<'_> {
                 "error_page 401 =403 /page.txt;",
             ],
         );
+        self.one(
+            8,
+            &[
+                "auth_request /api;",
+                "auth_request /a/page.txt;",
+                "auth_request /missing;",
+                "auth_request /ret/x;",
+                "auth_request off;",
+            ],
+        );
+        self.one(4, &["set $kept 2; auth_basic_user_file pw$kept;", "auth_delay 1ms;", "satisfy ANY;"]);
         self.one(6, &["root @D@/other;", "index start.php;", "proxy_pass http://127.0.0.1:1;", "autoindex on;"]);
         if self.rng.chance(12) {
             self.one(100, &["limit_except GET {", "limit_except POST PUT {", "limit_except GET OPTIONS {"]);

@@ -15,7 +15,7 @@ pub(crate) mod files;
 mod h2o;
 mod haproxy;
 mod lighttpd;
-mod nginx;
+pub(crate) mod nginx;
 mod rclone;
 mod registry;
 pub(crate) mod site;

@@ -66,7 +66,7 @@ impl Nginx {
 }
 
 /// The entries of a log. The user's bytes stand in it unescaped, line ends too: an entry begins where a line begins with a time.
-fn entries(log: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn entries(log: &[u8]) -> Vec<&[u8]> {
     let starts_entry = |at: usize| (at == 0 || log[at - 1] == b'\n') && message(&log[at..]).is_some();
     let mut starts: Vec<_> = (0..log.len()).filter(|&at| starts_entry(at)).collect();
     starts.push(log.len());
@@ -74,7 +74,7 @@ fn entries(log: &[u8]) -> Vec<&[u8]> {
 }
 
 /// `YYYY/MM/DD HH:MM:SS [level] PID#TID: *CID MESSAGE` → level and message.
-fn message(entry: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn message(entry: &[u8]) -> Option<(&[u8], &[u8])> {
     let time = entry.get(..19)?;
     let form = b"0000/00/00 00:00:00";
     let timed =
