@@ -12,6 +12,7 @@ pub mod people;
 pub mod permission;
 pub mod process;
 pub mod unit;
+pub mod version;
 pub mod walk;
 
 use std::ffi::OsString;

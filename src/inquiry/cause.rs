@@ -43,7 +43,8 @@ pub fn of(finding: &Finding, request: &Request, files: &dyn Files) -> Option<Cau
     if is_open && let Some(cause) = ignored_htaccess(finding, files) {
         return Some(cause);
     }
-    let rule = |link: &&Link| !["path", "document-root", "alias", "handler", "host", "server"].contains(&link.rule);
+    let rule =
+        |link: &&Link| !["version", "path", "document-root", "alias", "handler", "host", "server"].contains(&link.rule);
     let link = if is_open {
         open_by(finding).or_else(|| finding.chain.iter().rfind(rule))
     } else {

@@ -52,3 +52,4 @@ mod snapshots;
 mod sqlite;
 #[allow(dead_code, unreachable_pub, reason = "shared with tests/real; each uses its part")]
 mod support;
+mod url_generation;

@@ -9,6 +9,7 @@ mod bans;
 mod cause;
 mod chain;
 mod find;
+mod generation;
 mod hints;
 mod logs;
 mod part;
@@ -125,6 +126,9 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let request = request::request(matches, head.expose().to_vec())?;
     let found = find::find(matches, &disk, request.port)?;
     let disk = if found.root == disk.root() { disk } else { Disk::below(found.root.clone()) };
+    let is_row = matches.get_one::<String>("server").is_some_and(|name| name.contains(['@', '/']));
+    let generation = if is_row { None } else { generation::of(&found, &disk) };
+    let found = Found { server: generation.as_ref().map_or(found.server, |(server, _)| *server), ..found };
     let model = read(matches, &disk, &found)?;
     let guard = Guard::new(&disk, access::who(matches, &found, &*model, &disk)?);
     if guard.who().is_none() || !rustix::process::geteuid().is_root() {
@@ -132,7 +136,8 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     }
     let mut work = pace::work(matches.get_one::<f64>("work-limit").copied().unwrap_or(10.0));
     let means = Means { server: found.server, files: &disk, users: &|path: &Path| guard.open(path) };
-    let finding = model.ask(&request, &means, &mut work).map_err(|trouble| would_not_start(&found, &trouble))?;
+    let mut finding = model.ask(&request, &means, &mut work).map_err(|trouble| would_not_start(&found, &trouble))?;
+    finding.chain.splice(0..0, generation.map(|(_, link)| link));
     let mut parts: Vec<Part> = Vec::new();
     let stale = stale::part(&found, &*model, &finding, &disk);
     let is_stale = stale.as_ref().is_some_and(|part| !part.lines.is_empty());
