@@ -96,7 +96,8 @@ impl Machine {
                         }
                     } else if known + 1 == wanted.len() {
                         self.state = State::Field;
-                        self.entry_line = self.line;
+                        // A name may hold line feeds: its entry begins where the name does.
+                        self.entry_line = self.line - memchr::memchr_iter(b'\n', wanted).count() as u64;
                         self.field_start = self.offset + at as u64 + 1;
                         self.field.clear();
                     } else {
