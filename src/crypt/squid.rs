@@ -50,7 +50,7 @@ impl Crypt for Squid {
         if let Some((magic, salt)) = magic_and_salt(field) {
             let name = if magic == scheme::apr1::MAGIC { "apr1" } else { "md5crypt" };
             let own = ask::md5crypt(name, magic, salt, field, password, work).judge(field);
-            if own.check == Check::Match || magic == scheme::apr1::MAGIC {
+            if matches!(own.check, Check::Match | Check::Undecided(_)) || magic == scheme::apr1::MAGIC {
                 return own;
             }
         }

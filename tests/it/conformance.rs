@@ -159,6 +159,32 @@ fn recorded_answers_are_decided_as_the_servers_gave_them() {
     assert!(wrong.is_empty(), "{}… and {more} more", wrong.concat());
 }
 
+/// Servers whose every hash costs too little to be left out.
+const CHEAP: &[&str] = &["miniserve"];
+
+#[test]
+fn without_any_work_each_answer_is_the_servers_or_left_open() {
+    let (tables, divergences) = (observed::all(&observed::files()), divergences());
+    let (mut wrong, mut open) = (Vec::new(), BTreeMap::<&str, usize>::new());
+    for table in &tables {
+        let Some(server) = server::find(&table.server) else { continue };
+        for row in &table.rows {
+            let decision = decide(server, &row.question, &mut Work::limited(0.0));
+            match judge(&table.server, &row.answer, &decision) {
+                Judged::Equal => {}
+                Judged::Undecided("work-limit") => *open.entry(&table.server).or_default() += 1,
+                _ if divergences.rows.contains_key(&(name(table), row.id.clone())) => {}
+                Judged::Undecided(said) => wrong.push(format!("{} {}: undecided, {said}\n", table.server, row.id)),
+                Judged::Different(said) => wrong.push(format!("{} {}: {said}\n", table.server, row.id)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} answers\n{}", wrong.len(), wrong.concat());
+    let built = tables.iter().map(|table| table.server.as_str()).filter(|name| server::find(name).is_some());
+    let never: BTreeSet<_> = built.filter(|name| !open.contains_key(name)).collect();
+    assert_eq!(never, CHEAP.iter().copied().collect(), "whose hashes are all computed with no work allowed");
+}
+
 #[test]
 fn every_case_has_an_answer_from_each_server_that_it_is_asked_of() {
     let tables: Vec<_> =
