@@ -180,7 +180,7 @@ pub(crate) fn with_the_bytes(server: &dyn Server, head: &[u8], file: &[u8]) -> C
                     next.is_none_or(|next| b"\n\r: \t\0\"\\".contains(next)) || field.end - field.start == 2048;
                 if !is_continued && sent.is_some_and(|sent| sent != place(user.start, user.end)) {
                     return Compared::Wrong(format!("the user {user:?}"));
-                } else if !field.is_empty() && !(is_apart && is_whole) {
+                } else if !(field.is_empty() || is_apart && is_whole) {
                     return Compared::Wrong(format!("the field {field:?}"));
                 } else if !is_of(*line, user.start) {
                     return Compared::Wrong(format!("line {line} of {user:?}"));
