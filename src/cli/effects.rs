@@ -62,3 +62,21 @@ pub fn changed(servers: &[&'static dyn Server], before: &[u8], after: &[u8]) -> 
     });
     verdicts.filter(|(_, _, is_new)| *is_new).map(|(name, verdict, _)| (name, verdict)).collect()
 }
+
+/// What an edit does to servers that took the file before, in a sentence; `None` where it does nothing.
+#[must_use]
+pub fn sentence(hurt: &[(&'static str, Verdict)]) -> Option<String> {
+    let of = |lets_in: bool| {
+        let names = hurt.iter().filter(|(_, verdict)| verdict.lets_in() == lets_in).map(|(name, _)| *name);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (open, stopped) = (of(true), of(false));
+    let mut sentences = Vec::new();
+    if !open.is_empty() {
+        sentences.push(format!("These would let everybody in: {open}."));
+    }
+    if !stopped.is_empty() {
+        sentences.push(format!("These would not start or not answer: {stopped}."));
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}

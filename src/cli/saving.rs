@@ -1,6 +1,6 @@
 //! Editing FILE: the options that all editing commands share, and what they say about how it was saved.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata};
 use std::io::Read;
@@ -22,8 +22,10 @@ use crate::render;
 use crate::render::diff::Change;
 use crate::render::style::Role;
 use crate::render::text::printable;
+use crate::server::SERVERS;
 use crate::store;
 use crate::store::{Failure, Outcome, Written};
+use crate::trace::Verdict;
 
 /// Adds the options.
 #[must_use]
@@ -61,6 +63,8 @@ pub struct Saving {
     /// Nothing is to be written.
     pub dry_run: bool,
     seen: Cell<Option<State>>,
+    /// Servers that take the edited file otherwise than before.
+    hurt: RefCell<Vec<(&'static str, Verdict)>>,
     /// The command has an option for making a new file.
     can_create: bool,
 }
@@ -106,13 +110,25 @@ impl Saving {
             return Err(Error::usage("the suffix of --backup is not empty and has no `/`"));
         }
         let can_create = matches.try_contains_id("create").is_ok();
-        Ok(Self { options, dry_run: matches.get_flag("dry-run"), seen: Cell::new(None), can_create })
+        Ok(Self {
+            options,
+            dry_run: matches.get_flag("dry-run"),
+            seen: Cell::new(None),
+            hurt: RefCell::default(),
+            can_create,
+        })
     }
 
     /// For commands that only read.
     #[must_use]
     pub fn reading() -> Self {
-        Self { options: store::Options::default(), dry_run: true, seen: Cell::new(None), can_create: false }
+        Self {
+            options: store::Options::default(),
+            dry_run: true,
+            seen: Cell::new(None),
+            hurt: RefCell::default(),
+            can_create: false,
+        }
     }
 
     /// Lets `look` read the file as it is, without a lock: empty where it is missing and may be created.
@@ -147,12 +163,24 @@ impl Saving {
         self.seen.get().is_some_and(|seen| std::fs::metadata(path).is_ok_and(|now| State::of(&now) == seen))
     }
 
+    /// Tells of servers that the edit keeps from the file, in one line beside the results.
+    pub fn warn(&self, io: &Io) {
+        if let Some(sentence) = effects::sentence(&self.hurt.borrow()) {
+            io.say(&format!("{}\n", io.style.paint(Role::Bad, &format!("warning: {sentence}"))));
+        }
+    }
+
     /// Edits the file and saves it; `None` in a dry run, for which `edit` is called once.
     pub fn edit(
         &self,
         path: &OsStr,
         mut edit: impl FnMut(&mut dyn Read) -> Result<Splices, Error>,
     ) -> Result<Option<Outcome>, Error> {
+        let mut edit = |reader: &mut dyn Read| {
+            let splices = edit(reader)?;
+            self.hurt.replace(hurt(path, &splices));
+            Ok(splices)
+        };
         if self.dry_run {
             match self.open(path)? {
                 Some(mut file) => edit(&mut file)?,
@@ -165,6 +193,22 @@ impl Saving {
             Failure::Edit(error) => error,
         })
     }
+}
+
+/// A longer file is not asked about.
+const LONGEST_TO_ASK_ABOUT: u64 = 1 << 16;
+
+/// The servers that took the file as it is and would not take it edited.
+fn hurt(path: &OsStr, splices: &Splices) -> Vec<(&'static str, Verdict)> {
+    if std::fs::metadata(path).is_ok_and(|file| file.len() > LONGEST_TO_ASK_ABOUT) {
+        return Vec::new();
+    }
+    let Ok(before) = std::fs::read(path) else { return Vec::new() };
+    // Another writer may have made it shorter meanwhile; the edit begins anew then.
+    if splices.end() > before.len() as u64 {
+        return Vec::new();
+    }
+    effects::changed(SERVERS, &before, &splices.apply(&before))
 }
 
 impl From<store::Error> for Error {

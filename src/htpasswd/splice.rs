@@ -40,6 +40,12 @@ impl Splices {
         self.0.iter()
     }
 
+    /// Where the last of them ends in the old file.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.0.iter().map(|splice| splice.span.end).max().unwrap_or(0)
+    }
+
     /// Length of the file after the edit, where it was `before`.
     #[must_use]
     pub fn length_after(&self, before: u64) -> u64 {

@@ -307,3 +307,20 @@ fn the_strongest_scheme_that_all_servers_accept_is_taken_and_told_or_what_each_a
         ran.err()
     );
 }
+
+#[test]
+fn servers_that_the_edit_keeps_from_the_file_are_named() {
+    let lines = "a:{SHA}nU4eI71bcnBGqeO0t9tXvY1u5oQ=:x\nb:{SHA}nU4eI71bcnBGqeO0t9tXvY1u5oQ=:y\n";
+    let sandbox = Sandbox::with("users", lines);
+    let words = ["set", "users", "c", "--scheme", "apr1", "--password-stdin"];
+    let ran = sandbox.run_with(&words, b"secret", &[]).expect(0);
+    let told = "warning: These would not start or not answer: rclone, rclone@1.60, rest-server.\n";
+    assert_eq!(ran.err(), told);
+    // It is so already: nothing gets worse.
+    let ran =
+        sandbox.run_with(&["set", "users", "d", "--scheme", "apr1", "--password-stdin"], b"secret", &[]).expect(0);
+    assert_eq!(ran.err(), "");
+    let sandbox = Sandbox::with("users", "a:$apr1$7.xKJKKo$lboMQqpkPVNcTpEM1.arP.\n");
+    let ran = sandbox.run_with(&words, b"secret", &[]).expect(0);
+    assert_eq!(ran.err(), "");
+}

@@ -147,6 +147,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let mut changes = Vec::new();
     let taken = !conflict && items.iter().any(|item| item.state.is_taken());
     let outcome = if taken { save(&saving, path, &mut items, rule, &mut changes)? } else { None };
+    saving.warn(io);
     let report =
         Report { path, format, items: &items, outcome: outcome.as_ref(), changes: &changes, dry_run: saving.dry_run };
     report.print(conflict, io)?;

@@ -64,7 +64,6 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let users = saving::users(matches);
     let saving = Saving::of(matches, None)?;
     let asked = args::named_servers(matches, "for")?;
-    let servers = asked.clone().map_or_else(args::default_servers, Ok)?;
     let (mut done, mut changes, mut left) = (Vec::new(), Vec::new(), 0_u64);
     let mut hurt = Vec::new();
     let outcome = saving.edit(path, |reader| {
@@ -93,8 +92,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
             for user in &users {
                 saving::refuse_others(&after, user, path)?;
             }
-            // Without any entry it is another file to many servers; with one, only the asked ones are of interest.
-            hurt = effects::changed(if left == 0 { SERVERS } else { &servers }, &file, &after);
+            hurt = effects::changed(SERVERS, &file, &after);
             if let Some(asked) = &asked {
                 refuse_hurt(&hurt, asked, path)?;
             }
@@ -162,20 +160,7 @@ fn refuse(survey: &Survey, users: &[&[u8]], path: &OsStr) -> Result<(), Error> {
 
 /// What it means to servers that the file is no longer what it was.
 fn warning(hurt: &[(&'static str, Verdict)], left: u64) -> String {
-    let of = |lets_in: bool| {
-        let names = hurt.iter().filter(|(_, verdict)| verdict.lets_in() == lets_in).map(|(name, _)| *name);
-        names.collect::<Vec<_>>().join(", ")
-    };
-    let (open, stopped) = (of(true), of(false));
-    let mut sentences = Vec::new();
-    if left == 0 {
-        sentences.push("no entry is left that is not locked.".to_owned());
-    }
-    if !open.is_empty() {
-        sentences.push(format!("These would let everybody in: {open}."));
-    }
-    if !stopped.is_empty() {
-        sentences.push(format!("These would not start or not answer: {stopped}."));
-    }
+    let empty = (left == 0).then(|| "no entry is left that is not locked.".to_owned());
+    let sentences: Vec<String> = empty.into_iter().chain(effects::sentence(hurt)).collect();
     format!("warning: {}", sentences.join(" "))
 }

@@ -85,6 +85,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     } else {
         print(&removed, &saving::way(outcome.as_ref()), path, io)?;
     }
+    saving.warn(io);
     Ok(Exit::Done)
 }
 

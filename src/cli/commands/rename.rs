@@ -103,6 +103,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         }
         io.out().write_all(saving::way(outcome.as_ref()).as_bytes())?;
     }
+    saving.warn(io);
     Ok(Exit::Done)
 }
 

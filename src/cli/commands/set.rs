@@ -131,6 +131,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
     let report = Report { order: &order, done: &done, outcome: outcome.as_ref(), accepted };
     let generated = matches.get_flag("generate").then_some(&password);
     report.print(saving.dry_run, generated, io)?;
+    saving.warn(io);
     Ok(Exit::Done)
 }
 
