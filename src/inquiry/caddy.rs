@@ -4,6 +4,7 @@
 //! `modules/caddyhttp/caddyauth/caddyauth.go`. The accounts of a `basic_auth` are handed to the server's emulation as a file.
 
 mod accounts;
+mod errors;
 mod order;
 
 use crate::conf::caddy::matcher::{Facts, Matcher};
@@ -65,7 +66,8 @@ impl<'a> Run<'a> {
         if let Some(option) = self.tree.options.iter().find(|option| !is_harmless(option)) {
             return Err(unmodelled(option.place(), format!("the option {}", option.name())));
         }
-        let redirects = self.tree.option("auto_https").is_none_or(|option| option.word(1) != b"disable_redirects");
+        let automatic = self.tree.option("auto_https").map_or(&b""[..], |option| option.word(1));
+        let redirects = !matches!(automatic, b"disable_redirects" | b"off");
         let ports = Ports::of(&self.tree.options);
         let (candidates, secure) = self.candidates(ports)?;
         let speaks_tls = candidates.iter().flat_map(|(_, addresses)| addresses).find(|address| address.tls);
@@ -158,6 +160,14 @@ impl<'a> Run<'a> {
                 candidates.push((site, own));
             }
         }
+        if let Some(option) = self.tree.option("auto_https").filter(|option| option.word(1) == b"off")
+            && candidates.iter().flat_map(|(_, own)| own).chain(&secure).any(|address| address.tls)
+        {
+            return Err(unmodelled(
+                option.place(),
+                "sites with TLS whose certificates nobody cares for (auto_https off)",
+            ));
+        }
         candidates.sort_by_key(|(_, addresses)| site::rank(addresses));
         Ok((candidates, secure))
     }
@@ -176,10 +186,7 @@ impl<'a> Run<'a> {
         }
         match self.list(&site.block, &named, &mut facts, true)? {
             Flow::Answer(decision) => Ok(decision),
-            Flow::Error(decision) => match site.block.iter().find(|line| line.name() == "handle_errors") {
-                Some(line) => Err(unmodelled(line.place(), "what handle_errors answers in place of an error")),
-                None => Ok(decision),
-            },
+            Flow::Error(decision) => self.error(site, decision),
             Flow::On => Ok(self.passed(200)),
         }
     }
@@ -331,7 +338,7 @@ impl<'a> Run<'a> {
 fn is_harmless(option: &Directive) -> bool {
     match option.name() {
         "order" | "default_bind" | "on_demand_tls" | "layer4" | "events" => false,
-        "auto_https" => option.word(1) == b"disable_redirects",
+        "auto_https" => matches!(option.word(1), b"disable_redirects" | b"off"),
         "servers" => option.inside().iter().all(|line| {
             ["protocols", "timeouts", "metrics", "log_credentials", "name", "keepalive_interval", "enable_full_duplex"]
                 .contains(&line.name())

@@ -344,7 +344,7 @@ fn what_is_not_known_of_a_caddyfile_leaves_it_undecided() {
         (":80 {\n @odd header X y\n basic_auth @odd {\n bob HASH\n }\n}\n", 2),
         (":80 {\n plugin x\n}\n", 2),
         (":80 {\n basic_auth {\n bob {$HASH}\n }\n}\n", 3),
-        (":80 {\n basic_auth {\n bob HASH\n }\n handle_errors {\n respond 200\n }\n}\n", 5),
+        (":80 {\n basic_auth {\n bob HASH\n }\n handle_errors {\n respond /x 200\n }\n}\n", 5),
         (":80 {\n rewrite /x\n basic_auth /x {\n bob HASH\n }\n}\n", 2),
         ("{\n order plugin first\n}\n:80 {\n respond 200\n}\n", 2),
     ] {
