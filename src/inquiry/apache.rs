@@ -73,6 +73,8 @@ pub fn ask(tree: &Tree, request: &Request, means: &Means<'_>, work: Lent<'_>) ->
             context: None,
             ended: false,
             forced: None,
+            file: Vec::new(),
+            info: Vec::new(),
         };
         let mut outcome = run.main();
         if let Ok(decision) | Err(Stop::Answer(decision)) = &mut outcome {
@@ -138,6 +140,10 @@ struct Run<'c> {
     ended: bool,
     /// The handler that a rule chose.
     forced: Option<Vec<u8>>,
+    /// The file that access is asked for, and the rest of the path.
+    file: Vec<u8>,
+    /// The rest of the path.
+    info: Vec<u8>,
 }
 
 /// Why a phase ends the request.
@@ -210,6 +216,10 @@ impl Run<'_> {
                     self.args = target.args.unwrap_or_default();
                 }
                 Err(400) => {
+                    if self.sent.starts_with(b"/") {
+                        let sent = self.sent.clone();
+                        self.says(Level::Error, &[b"AH10244: invalid URI path (", &sent, b")"]);
+                    }
                     return Ok(Box::new(Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, Trace::default())));
                 }
                 Err(status) => return Ok(Box::new(passed(status))),

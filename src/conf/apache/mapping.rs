@@ -40,6 +40,17 @@ pub struct Alias {
     pub place: Place,
 }
 
+/// `Alias` or `ScriptAlias` within a location.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocationAlias {
+    /// The path of the location.
+    pub fake: Vec<u8>,
+    /// What it stands for, an expression string.
+    pub real: Vec<u8>,
+    /// Whether a program is run.
+    pub script: bool,
+}
+
 /// `ProxyPass`
 #[derive(Clone, Debug)]
 pub struct Pass {
@@ -91,6 +102,27 @@ pub fn redirect(directive: &Directive) -> Result<Alias, Trouble> {
     };
     let real = words.get(1).cloned().unwrap_or_default();
     Ok(Alias { fake, real, redirect: Some(status), script: false, place: directive.place.clone() })
+}
+
+/// `Redirect` within a section: the status where it is about all that the section is about, else what it is about.
+pub fn section_redirect(directive: &Directive) -> Result<Result<u16, Alias>, Trouble> {
+    let words = directive.words();
+    let first = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
+    let own = if directive.name == b"redirectpermanent" { 301 } else { 302 };
+    let named = match first.as_slice() {
+        b"permanent" => Some(301),
+        b"temp" => Some(302),
+        b"seeother" => Some(303),
+        b"gone" => Some(410),
+        digits => std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()),
+    };
+    let leads = named.is_some_and(|status: u16| (300..400).contains(&status) && status != 304);
+    match (words.len(), named) {
+        (1, None) => Ok(Ok(own)),
+        (1, Some(status)) if !leads => Ok(Ok(status)),
+        (2, Some(status)) if leads => Ok(Ok(status)),
+        _ => redirect(directive).map(Err),
+    }
 }
 
 /// `ProxyPass`, `ProxyPassMatch`; `location` is the path of the location that it stands in, and whether that is a regular

@@ -11,7 +11,7 @@ use regex::bytes::Regex;
 use crate::conf::Place;
 use crate::conf::apache::directive::Said;
 use crate::conf::apache::expr::Expr;
-use crate::conf::apache::mapping::Pass;
+use crate::conf::apache::mapping::{Alias, LocationAlias, Pass};
 use crate::conf::apache::net::Network;
 use crate::conf::apache::rewrite::Rewrite;
 use crate::conf::apache::setenvif::SetEnvIf;
@@ -337,7 +337,13 @@ pub struct Rules {
     /// A handler of another kind answers.
     pub handler: Option<Said<Vec<u8>>>,
     /// `Alias` within a location.
-    pub alias: Option<Said<Vec<u8>>>,
+    pub alias: Option<Said<LocationAlias>>,
+    /// `AliasPreservePath`
+    pub preserve_path: Option<bool>,
+    /// `Redirect` of all that a section is about: its status.
+    pub redirect: Option<Said<u16>>,
+    /// `Redirect` of paths within a section.
+    pub redirects: Vec<Rc<Alias>>,
     /// `ProxyPass` within a location.
     pub pass: Option<Rc<Pass>>,
     /// mod_rewrite within a folder or location; outside, its switch and options.
@@ -374,6 +380,9 @@ impl Default for Rules {
             slash: None,
             handler: None,
             alias: None,
+            preserve_path: None,
+            redirect: None,
+            redirects: Vec::new(),
             pass: None,
             rewrite: None,
             sets_env: false,
@@ -419,6 +428,9 @@ impl Rules {
             slash: self.slash.or(base.slash),
             handler: inner(self.handler.as_ref(), base.handler.as_ref()),
             alias: inner(self.alias.as_ref(), base.alias.as_ref()),
+            preserve_path: self.preserve_path.or(base.preserve_path),
+            redirect: inner(self.redirect.as_ref(), base.redirect.as_ref()),
+            redirects: [&self.redirects[..], &base.redirects].concat(),
             pass: inner(self.pass.as_ref(), base.pass.as_ref()),
             rewrite: Rewrite::over(self.rewrite.as_ref(), base.rewrite.as_ref()),
             sets_env: self.sets_env || base.sets_env,

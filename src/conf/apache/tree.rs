@@ -110,7 +110,7 @@ impl Depth {
 enum End {
     /// The end of the file or macro.
     Source,
-    /// The closing tag of a section of this name (with its `<`) that began there.
+    /// The closing tag of a section of this name, as written with its `<`, that began there.
     Section(Vec<u8>, Place),
     /// A line that is the closing tag of a condition and nothing else.
     Condition(Vec<u8>),
@@ -179,7 +179,7 @@ impl Reader<'_> {
             if is_foreign(&directive.name) {
                 skip_raw(source, &directive.name);
             } else if section {
-                let end = End::Section(directive.name.clone(), directive.place.clone());
+                let end = End::Section(directive.written.clone(), directive.place.clone());
                 directive.block = self.block(source, &end, depth.deeper(&directive.place)?)?;
             }
             all.push(directive);

@@ -13,6 +13,8 @@ use crate::trace::{Level, Verdict, codes};
 impl Run<'_> {
     /// Asks for access; `Err` where the request does not get through.
     pub(super) fn access(&mut self, target: &Target) -> Result<(), Stop> {
+        self.file.clone_from(&target.file);
+        self.info.clone_from(&target.info);
         let rules = &target.rules;
         if let Some(foreign) = rules.foreign.first() {
             return Err(unmodelled(Some(&foreign.place), format!("{} decides here", shown(&foreign.value))));

@@ -72,21 +72,25 @@ impl Run<'_> {
 
     /// mod_auth_digest answers what is not Digest itself.
     fn digest(&mut self, rules: &Rules) -> Stop {
-        let presented = crate::basic::apache::read(&self.request.head, &mut Trace::default(), &mut Vec::new());
         let place = rules.auth_type.as_ref().map(|said| said.place.clone());
+        let path = self.path.clone();
         if rules.auth_name.is_none() {
-            return unmodelled(place.as_ref(), "AuthType Digest without AuthName");
+            self.says(Level::Error, &[b"AH01780: need AuthName: ", &path]);
+            self.link(place.as_ref(), "no-auth-name", "AuthType Digest without AuthName");
+            return refused(Verdict::Failed, 500, codes::MISCONFIGURED);
         }
-        match presented {
-            Presented::Nothing => refused(Verdict::Denied, 401, codes::NO_CREDENTIALS),
-            Presented::Credentials(_) => {
-                let path = self.path.clone();
-                self.says(Level::Error, &[b"AH01781: client used wrong authentication scheme `Basic': ", &path]);
-                self.link(place.as_ref(), "digest", "AuthType Digest does not take Basic credentials");
-                refused(Verdict::Denied, 401, codes::WRONG_SCHEME)
-            }
-            _ => unmodelled(place.as_ref(), "AuthType Digest"),
+        let value = self.header(b"authorization");
+        let presented = crate::basic::apache::read(&self.request.head, &mut Trace::default(), &mut Vec::new());
+        if matches!(presented, Presented::Nothing) && value.is_empty() {
+            return refused(Verdict::Denied, 401, codes::NO_CREDENTIALS);
         }
+        let scheme = value.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        if scheme.eq_ignore_ascii_case(b"digest") {
+            return unmodelled(place.as_ref(), "the check of a Digest header");
+        }
+        self.says(Level::Error, &[b"AH01781: client used wrong authentication scheme `", scheme, b"': ", &path]);
+        self.link(place.as_ref(), "digest", format!("AuthType Digest does not take {} credentials", shown(scheme)));
+        refused(Verdict::Denied, 401, codes::WRONG_SCHEME)
     }
 
     fn basic(&mut self, rules: &Rules) -> Result<(), Stop> {

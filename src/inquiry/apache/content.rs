@@ -7,7 +7,7 @@ use crate::conf::apache::path;
 use crate::conf::apache::rules::Options;
 use crate::crypt::Errno;
 use crate::inquiry::apache::rewrite::After;
-use crate::inquiry::apache::{MOST_WITHIN, Reached, Run, Stop, Target, refused, shown};
+use crate::inquiry::apache::{MOST_WITHIN, Reached, Run, Stop, Target, passed, refused, shown, unmodelled};
 use crate::server::Opened;
 use crate::trace::{Level, LogLine, Verdict, codes};
 
@@ -45,6 +45,11 @@ impl Run<'_> {
                 self.upstream();
                 return Ok(Content::Status(200));
             }
+            After::Again(_) if self.forced.is_some() => {
+                let place = target.rules.rewrite.as_ref().and_then(|rewrite| rewrite.rules.first());
+                let place = place.map(|rule| rule.place.clone());
+                return Err(unmodelled(place.as_ref(), "a RewriteRule that sets a handler and changes the path"));
+            }
             After::Again(path) => return Ok(Content::Again(path, Box::new(target.clone()))),
             After::Content => {}
         }
@@ -75,7 +80,20 @@ impl Run<'_> {
 
     /// What modules do between access and content, but for the index.
     fn fixups(&mut self, target: &Target) -> Result<After, Stop> {
-        self.folder_rewrite(target)
+        let after = self.folder_rewrite(target)?;
+        let rules = &target.rules;
+        if let Some(said) = &rules.redirect {
+            self.link(Some(&said.place), "redirect", "a redirect answers after access was granted");
+            return Err(passed(said.value).into());
+        }
+        let path = self.path.clone();
+        for redirect in &rules.redirects {
+            if self.mapped_to(&redirect.fake, &redirect.real, &path, &redirect.place)?.is_some() {
+                self.link(Some(&redirect.place), "redirect", "a redirect answers after access was granted");
+                return Err(passed(redirect.redirect.unwrap_or(302)).into());
+            }
+        }
+        Ok(after)
     }
 
     /// The first name of `DirectoryIndex` that is a file; each is a request of its own.
@@ -171,6 +189,8 @@ impl Run<'_> {
             context: None,
             ended: false,
             forced: None,
+            file: Vec::new(),
+            info: Vec::new(),
         }
     }
 
@@ -184,15 +204,19 @@ impl Run<'_> {
         {
             return Ok(200);
         }
-        self.says(
-            Level::Error,
-            &[
-                b"AH01276: Cannot serve directory ",
-                &target.file,
-                b": No matching DirectoryIndex (index.html) found, and server-generated directory index forbidden by Options \
-                  directive",
-            ],
-        );
+        let tried = match &target.rules.index {
+            _ if !self.model.tree.settings.has_module("mod_dir.c") => b"none".to_vec(),
+            Some(names) => names.join(&b","[..]),
+            None => b"index.html".to_vec(),
+        };
+        let parts: &[&[u8]] = &[
+            b"AH01276: Cannot serve directory ",
+            &target.file,
+            b": No matching DirectoryIndex (",
+            &tried,
+            b") found, and server-generated directory index forbidden by Options directive",
+        ];
+        self.says(Level::Error, parts);
         self.link(None, "listing", "the folder has no index, and Options do not allow a listing");
         Err(refused(Verdict::Forbidden, 403, codes::ANSWERED_BEFORE))
     }

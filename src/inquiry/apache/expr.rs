@@ -76,6 +76,10 @@ impl Run<'_> {
             b'e' if text.starts_with(b"/") => kind().is_some(),
             b'd' if text.starts_with(b"/") => kind() == Some(Kind::Folder),
             b'f' if text.starts_with(b"/") => kind() == Some(Kind::File),
+            b'L' | b'h' if text.starts_with(b"/") => self.means.files.is_link(path(text)),
+            b's' if text.starts_with(b"/") => {
+                kind() == Some(Kind::File) && self.means.files.read(path(text)).is_some_and(|bytes| !bytes.is_empty())
+            }
             _ => return None,
         })
     }
@@ -112,7 +116,11 @@ impl Run<'_> {
             b"REQUEST_METHOD" => b"GET".to_vec(),
             b"REQUEST_URI" | b"DOCUMENT_URI" => self.path.clone(),
             b"QUERY_STRING" => self.args.clone(),
-            b"REQUEST_FILENAME" | b"SCRIPT_FILENAME" => file?.to_vec(),
+            b"REQUEST_FILENAME" | b"SCRIPT_FILENAME" => file.unwrap_or(&self.file).to_vec(),
+            b"PATH_INFO" => self.info.clone(),
+            b"SERVER_PORT" => self.server_port()?.to_string().into_bytes(),
+            b"REQUEST_STATUS" => b"200".to_vec(),
+            b"IPV6" => if self.client().is_ipv6() { &b"on"[..] } else { b"off" }.to_vec(),
             b"REMOTE_USER" => user.unwrap_or_default().to_vec(),
             b"REMOTE_ADDR" => self.client().to_string().into_bytes(),
             b"THE_REQUEST" => [&request.method[..], b" ", &request.target, b" ", self.protocol()].concat(),
@@ -121,7 +129,7 @@ impl Run<'_> {
             b"IS_SUBREQ" => if self.within > 0 { &b"true"[..] } else { b"false" }.to_vec(),
             b"HTTPS" if known => if secure { &b"on"[..] } else { b"off" }.to_vec(),
             b"REQUEST_SCHEME" if known => request.scheme.clone(),
-            b"DOCUMENT_ROOT" => self.host.root.as_ref()?.value.clone(),
+            b"DOCUMENT_ROOT" => self.root().to_vec(),
             b"HTTP_HOST" => request.host.clone(),
             b"HTTP_USER_AGENT" => self.header(b"user-agent"),
             b"HTTP_REFERER" => self.header(b"referer"),
@@ -138,7 +146,13 @@ impl Run<'_> {
             b"req" | b"http" | b"req_novary" => self.header(&text.to_ascii_lowercase()),
             b"tolower" => text.to_ascii_lowercase(),
             b"toupper" => text.to_ascii_uppercase(),
-            b"reqenv" => match self.variable(text) {
+            b"env" if self.variable(text) == Variable::Unset => {
+                self.model.tree.settings.environment(text).unwrap_or_default().to_vec()
+            }
+            b"osenv" => self.model.tree.settings.environment(text).unwrap_or_default().to_vec(),
+            b"base64" => crate::basic::base64::encode(text),
+            b"md5" => format!("{:x}", md5::compute(text)).into_bytes(),
+            b"reqenv" | b"env" => match self.variable(text) {
                 Variable::Unset => Vec::new(),
                 Variable::Set(value) => value?,
                 Variable::Unknown => return None,

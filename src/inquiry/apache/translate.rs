@@ -2,9 +2,10 @@
 //!
 //! Behaviour of httpd 2.4.71: `translate_name` of mod_rewrite, mod_proxy, mod_alias and the core, in this order.
 
-use crate::conf::apache::mapping::{Fake, Pass, covered, substituted};
+use crate::conf::apache::directive::Said;
+use crate::conf::apache::mapping::{Fake, LocationAlias, Pass, covered, substituted};
+use crate::conf::apache::pattern;
 use crate::conf::apache::rules::{Matcher, Rules, Section};
-use crate::conf::apache::{folded, pattern};
 use crate::inquiry::apache::{Reached, Run, Stop, Target, passed, shown, unmodelled};
 
 /// Where a path leads.
@@ -70,6 +71,10 @@ impl Run<'_> {
                 Passing::On(address) => return Ok(Mapped::Upstream(address)),
             }
         }
+        if let Some(said) = &early.rules.redirect {
+            self.link(Some(&said.place), "redirect", "a redirect answers before access is asked for");
+            return Err(passed(said.value).into());
+        }
         for redirect in &host.redirects {
             if self.mapped_to(&redirect.fake, &redirect.real, &path, &redirect.place)?.is_some() {
                 let status = redirect.redirect.unwrap_or(302);
@@ -78,7 +83,7 @@ impl Run<'_> {
             }
         }
         if let Some(alias) = &early.rules.alias {
-            return Err(unmodelled(Some(&alias.place), "an Alias within a location"));
+            return self.location_alias(alias, &early.rules);
         }
         for alias in &host.mapped {
             if let Some(real) = self.mapped_to(&alias.fake, &alias.real, &path, &alias.place)? {
@@ -96,10 +101,27 @@ impl Run<'_> {
                 return Err(unmodelled(Some(&foreign.place), format!("{} maps the path", foreign.value)));
             }
         }
-        let file = folded(&[self.root(), &path[..]].concat());
+        let file = self.below_root(&path)?;
         let place = host.root.as_ref().map(|root| root.place.clone());
         self.link(place.as_ref(), "document-root", format!("the path leads to {}", shown(&file)));
         Ok(Mapped::File(file, false))
+    }
+
+    /// `Alias` or `ScriptAlias` within a location: a text with variables, behind which the rest of the path comes only where
+    /// `AliasPreservePath` says so.
+    fn location_alias(&mut self, alias: &Said<LocationAlias>, rules: &Rules) -> Result<Mapped, Stop> {
+        let Some(mut real) = self.string(&alias.value.real, None) else {
+            return Err(unmodelled(Some(&alias.place), format!("Alias {}", shown(&alias.value.real))));
+        };
+        if rules.preserve_path == Some(true)
+            && let Some(length) = covered(&alias.value.fake, &self.path)
+        {
+            self.context = Some((alias.value.fake.clone(), real.clone()));
+            real.extend_from_slice(&self.path[length..]);
+        }
+        let real = self.model.tree.settings.rooted(&real);
+        self.link(Some(&alias.place), "alias", format!("the path leads to {}", shown(&real)));
+        Ok(Mapped::File(real, alias.value.script))
     }
 
     /// What an alias or redirect makes of a path, if it is about it.
@@ -120,9 +142,13 @@ impl Run<'_> {
 
     /// What `ProxyPass` makes of the path.
     fn passes_on(&mut self, pass: &Pass, path: &[u8]) -> Result<Passing, Stop> {
-        let Some(address) = self.mapped_to(&pass.fake, &pass.real, path, &pass.place)? else {
+        let Some(mut address) = self.mapped_to(&pass.fake, &pass.real, path, &pass.place)? else {
             return Ok(Passing::Other);
         };
+        if matches!(pass.fake, Fake::Regex(_)) && address == pass.real {
+            // Without a capture in it, the whole path comes behind the address.
+            address.extend_from_slice(path);
+        }
         if pass.real == b"!" {
             self.link(Some(&pass.place), "proxy", "the path is exempt from being handed on");
             return Ok(Passing::Exempt);
@@ -137,6 +163,7 @@ impl Run<'_> {
     fn proxied(&mut self, address: &[u8]) -> Result<Target, Stop> {
         let mut target = Target::of(self.host.base.clone());
         target.kind = Reached::Upstream;
+        target.file = [b"proxy:", address].concat();
         let mut now: Option<Rules> = None;
         for section in &self.host.proxies {
             let is = match &section.matcher {

@@ -197,7 +197,12 @@ impl Run<'_> {
                     target.applied.push(place);
                 }
                 Err(trouble) => {
-                    let text = [&crate::basic::apache::escaped(&file)[..], b": ", trouble.message.as_bytes()].concat();
+                    let name = crate::basic::apache::escaped(&file);
+                    let mut text = [&name[..], b": "].concat();
+                    if trouble.message.ends_with("> was not closed.") {
+                        text.extend_from_slice(&[&name[..], format!(":{}: ", trouble.place.line).as_bytes()].concat());
+                    }
+                    text.extend_from_slice(trouble.message.as_bytes());
                     self.log.push(LogLine::new(Level::Alert, text));
                     self.link(Some(&trouble.place), "htaccess", trouble.message);
                     return Err(refused(Verdict::Failed, 500, codes::MISCONFIGURED));
@@ -268,6 +273,8 @@ impl Run<'_> {
 
     /// `<If>` and what belongs to it, last of all.
     pub(super) fn conditions(&mut self, target: &mut Target) -> Result<(), Stop> {
+        self.file.clone_from(&target.file);
+        self.info.clone_from(&target.info);
         let mut level = target.rules.ifs.clone();
         while !level.is_empty() {
             let held = self.holding(&level, target)?;
@@ -300,9 +307,10 @@ impl Run<'_> {
                     true
                 }
                 Some(condition) => {
-                    let is = self
-                        .holds(condition, Some(&target.file).filter(|file| !file.is_empty()).map(Vec::as_slice), None)
-                        .ok_or_else(|| unmodelled(Some(&one.place), format!("the condition {}", one.title)))?;
+                    let is = match self.holds(condition, Some(&target.file), None) {
+                        Some(is) => is,
+                        None => self.either(&one.place, format!("whether the condition {} holds", one.title))?,
+                    };
                     before = Some(is);
                     is
                 }

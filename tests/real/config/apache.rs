@@ -16,7 +16,7 @@ use crate::driver::find;
 use crate::driver::site::Site;
 
 pub(super) const PRODUCT: Product =
-    Product { name: "apache", knows_refusals: true, scene, program, command, config, log: None, ask };
+    Product { name: "apache", knows_refusals: true, scene, program, command, config, log: Some(lines), ask };
 
 const LOADED: &[&str] = &[
     "mpm_event",
@@ -105,4 +105,19 @@ fn ask(config: &Path, requests: &[Request]) -> Result<Vec<Finding>, String> {
         let mut work = Work::limited(1.0);
         requests.iter().map(|request| apache::ask(&tree, request, means, &mut work).map_err(shown)).collect()
     })
+}
+
+/// The lines about a client, without what is about time, process and client.
+fn lines(log: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(log);
+    let one = |line: &str| {
+        let (before, after) = line.split_once("[client ")?;
+        let mut parts = before.splitn(4, "] ");
+        let level = parts.nth(1)?.rsplit(':').next()?.to_owned();
+        let prefix = parts.nth(1).unwrap_or_default();
+        let text = after.split_once("] ").map_or("", |(_, text)| text);
+        let text = text.rsplit_once(", referer: ").map_or(text, |(text, _)| text);
+        Some(format!("{level} {prefix}{text}"))
+    };
+    text.lines().filter_map(one).collect()
 }

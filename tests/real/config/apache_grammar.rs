@@ -68,6 +68,14 @@ const CONDITIONS: &[&str] = &[
     "\"-T reqenv('TEAM')\"",
     "\"-d '@D@/www' && 2 -lt 10\"",
     "\"%{TIME_YEAR} -gt 2000\"",
+    "\"%{PATH_INFO} == ''\"",
+    "\"env('TEAM') == '1' || osenv('NOPE') != ''\"",
+    "\"base64(%{REQUEST_METHOD}) == 'R0VU'\"",
+    "\"md5(%{REQUEST_URI}) =~ /^[0-7]/\"",
+    "\"-L '@D@/www/link' && -s '@D@/pw'\"",
+    "\"%{DOCUMENT_ROOT} =~ m#/www$#\"",
+    "\"%{REQUEST_STATUS} -eq 200 && %{IPV6} == 'on'\"",
+    "\"%{TIME} > '2'\"",
 ];
 
 /// A scene.
@@ -337,6 +345,24 @@ impl Grammar<'_> {
                 "DirectorySlash Off",
                 "DirectoryIndex disabled",
                 "SetHandler none",
+                "Redirect /a/page.txt http://localhost/d/",
+                "Redirect 403 /d",
+                "Redirect gone",
+                "RedirectMatch 404 secret",
+                "Redirect 301 /x.php /page.txt",
+            ]);
+        }
+        if within == Within::Location && depth == 0 && self.rng.chance(8) {
+            self.one(&[
+                "Alias \"@D@/www/d/page.txt\"",
+                "Alias \"@D@/other\"\nAliasPreservePath On",
+                "Alias \"@D@/www%{REQUEST_URI}\"",
+                "ScriptAlias \"@D@/other\"",
+                "Redirect /d/page.txt",
+                "Redirect 403",
+                "Redirect seeother \"http://localhost/%{REQUEST_METHOD}\"",
+                "ProxyPass http://127.0.0.1:1/y",
+                "ProxyPass !",
             ]);
         }
         if self.rng.chance(12) {
@@ -494,6 +520,7 @@ impl Grammar<'_> {
                 "expr true",
                 "expr \"%{REQUEST_METHOD} == 'POST'\"",
                 "expr %{REMOTE_USER} == 'alice'",
+                "expr \"%{REQUEST_FILENAME} =~ /txt$/\"",
                 "expr %{REMOTE_ADDR} -ipmatch '10.1.0.0/16'",
                 "expr req('X-Team') == 'red' || -R '192.0.2.0/24'",
                 "user %{reqenv:WHO}",

@@ -186,14 +186,21 @@ fn judge(product: &Product, status: Option<u16>, log: &[u8], finding: &Finding, 
         return Compared::Undecided(why);
     }
     let equal = match status {
-        Some(401 | 403 | 500) => decision.status == status,
+        // What stands behind is not there.
+        Some(500..) if finding.chain.iter().any(|link| link.rule == "upstream") => decision.verdict.lets_in(),
+        Some(400 | 401 | 403 | 500) => decision.status == status,
         _ => decision.verdict.lets_in(),
     };
-    let logged = product.log.map(|lines| lines(log));
+    // What Apache logs of those who get through is not about access.
+    let refused = matches!(status, Some(401 | 403 | 500)) && !decision.verdict.lets_in();
+    let logged = product.log.filter(|_| refused || product.name != "apache").map(|lines| lines(log));
     let own: Vec<String> = decision
         .log
         .iter()
-        .map(|line| format!("{} {}", line.level.name(), String::from_utf8_lossy(&line.text)))
+        .map(|line| {
+            let text = [&line.prefix[..], &line.text].concat();
+            format!("{} {}", line.level.name(), String::from_utf8_lossy(&text))
+        })
         .collect();
     if equal && logged.as_ref().is_none_or(|logged| *logged == own) {
         return Compared::Equal(decision.reason.name);

@@ -8,6 +8,7 @@ use crate::conf::Trouble;
 use crate::conf::apache::build::Context;
 use crate::conf::apache::builder::Builder;
 use crate::conf::apache::directive::{Directive, Said, argument, said, text};
+use crate::conf::apache::mapping::LocationAlias;
 use crate::conf::apache::rules::{Merging, Provider, ProviderKind, Rules};
 use crate::conf::apache::{directives, lex, mapping, options};
 
@@ -83,7 +84,20 @@ impl Builder<'_> {
                 rules.handler = words.into_iter().next().map(|word| said(word, directive));
             }
             b"alias" | b"scriptalias" if context.location.is_some() => {
-                rules.alias = directive.words().into_iter().next().map(|word| said(word, directive));
+                let [real] = &directive.words()[..] else {
+                    return Err(directive
+                        .trouble(format!("{} cannot occur within <Location> section", text(&directive.written))));
+                };
+                let fake = context.path.unwrap_or_default().to_vec();
+                let script = directive.name == b"scriptalias";
+                rules.alias = Some(said(LocationAlias { fake, real: real.clone(), script }, directive));
+            }
+            b"aliaspreservepath" => rules.preserve_path = Some(flag(directive)?),
+            b"redirect" | b"redirectmatch" | b"redirecttemp" | b"redirectpermanent" => {
+                match mapping::section_redirect(directive)? {
+                    Ok(status) => rules.redirect = Some(said(status, directive)),
+                    Err(one) => rules.redirects.push(Rc::new(one)),
+                }
             }
             b"proxypass" | b"proxypassmatch" if context.location.is_some() => {
                 rules.pass = Some(Rc::new(mapping::pass(directive, context.location)?));

@@ -58,8 +58,8 @@ fn read_one(config: &'static str) -> Result<String, String> {
 #[test]
 fn sections_nest_and_must_be_closed() {
     assert_eq!(read_one("<A x>\nB\n</a>\nC").as_deref(), Ok("<a x> [b]; c"));
-    assert_eq!(read_one("<A>\nB").unwrap_err(), "/c:1:1: <a> was not closed.");
-    assert_eq!(read_one("<A>\n</B>").unwrap_err(), "/c:2:1: Expected </a> but saw </B>");
+    assert_eq!(read_one("<A>\nB").unwrap_err(), "/c:1:1: <A> was not closed.");
+    assert_eq!(read_one("<A>\n</B>").unwrap_err(), "/c:2:1: Expected </A> but saw </B>");
     assert_eq!(read_one("</A>").unwrap_err(), "/c:1:1: </A> without matching <A> section");
     assert_eq!(read_one("<A>\n</A >").unwrap_err(), "/c:2:1: </A> directive missing closing '>'");
 }

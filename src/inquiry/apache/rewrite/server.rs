@@ -55,15 +55,7 @@ impl Run<'_> {
         if kept && (!reduced || options.legacy_prefix) {
             return Ok(Some(Mapped::File(file, false)));
         }
-        if climbs(&file) {
-            let line = head::lines(&self.request.head).next().map_or(&b""[..], |line| line.bytes).trim_ascii_end();
-            let text = [b"AH00127: Cannot map ", line, b" to file"].concat();
-            let mut line = LogLine::new(Level::Error, crate::basic::apache::escaped(&text));
-            line.prefix = b"(20023)The given path was above the root path: ".to_vec();
-            self.log.push(line);
-            return Err(answered(403));
-        }
-        Ok(Some(Mapped::File(folded(&[self.root(), &file[..]].concat()), false)))
+        Ok(Some(Mapped::File(self.below_root(&file)?, false)))
     }
 
     /// Refuses arguments with control characters.
@@ -74,6 +66,19 @@ impl Run<'_> {
             return Err(answered(403));
         }
         Ok(())
+    }
+
+    /// A path below the document root.
+    pub(in crate::inquiry::apache) fn below_root(&mut self, path: &[u8]) -> Result<Vec<u8>, Stop> {
+        if climbs(path) {
+            let line = head::lines(&self.request.head).next().map_or(&b""[..], |line| line.bytes).trim_ascii_end();
+            let text = [b"AH00127: Cannot map ", line, b" to file"].concat();
+            let mut line = LogLine::new(Level::Error, crate::basic::apache::escaped(&text));
+            line.prefix = b"(20023)The given path was above the root path: ".to_vec();
+            self.log.push(line);
+            return Err(answered(403));
+        }
+        Ok(folded(&[self.root(), path].concat()))
     }
 
     /// Whether a path is one of the file system, and not of the document root.

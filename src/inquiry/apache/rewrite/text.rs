@@ -134,7 +134,7 @@ impl Run<'_> {
     }
 
     /// The port of the request, as `%{SERVER_PORT}` tells it.
-    pub(super) fn server_port(&self) -> Option<u16> {
+    pub(in crate::inquiry::apache) fn server_port(&self) -> Option<u16> {
         let name = host_of(&self.request.host);
         let sent = self.request.host.get(name.len()..)?;
         let sent = sent.strip_prefix(b".").unwrap_or(sent);
