@@ -64,7 +64,9 @@ fn branch(follow: &mut dyn FnMut(&Guesses) -> Way, taken: &mut Vec<bool>) -> (Ou
 /// Whether two decisions are one answer.
 fn same(one: &Decision, other: &Decision) -> bool {
     let lets_in = one.verdict.lets_in() && other.verdict.lets_in();
-    lets_in || (one.verdict == other.verdict && one.status == other.status && one.reason == other.reason)
+    let lines = |decision: &Decision| -> Vec<Vec<u8>> { decision.log.iter().map(|line| line.text.clone()).collect() };
+    let answers = one.verdict == other.verdict && one.status == other.status && one.reason == other.reason;
+    lets_in || (answers && lines(one) == lines(other))
 }
 
 impl Run<'_> {
