@@ -90,6 +90,7 @@ fn thrown(errno: Errno, path: &[u8]) -> Vec<u8> {
         Errno::ENOTDIR => ("ENOTDIR", "not a directory", "open"),
         Errno::ELOOP => ("ELOOP", "too many symbolic links encountered", "open"),
         Errno::ENAMETOOLONG => ("ENAMETOOLONG", "name too long", "open"),
+        Errno::ENXIO => ("ENXIO", "no such device or address", "open"),
         _ => ("EIO", "i/o error", "open"),
     };
     [format!("Error: {name}: {words}, {call} '").as_bytes(), path, b"'"].concat()

@@ -41,6 +41,7 @@ mod hints;
 mod layers;
 mod lint_property;
 mod logs;
+mod open_errors;
 mod orphans;
 mod places;
 mod relabel;

@@ -1,5 +1,7 @@
 //! What a trace says of a place in the head is what stands there.
 
+use std::collections::BTreeSet;
+
 use why401::bytes::Span;
 use why401::crypt::Work;
 use why401::server::{self, Inputs, SERVERS, Server};
@@ -226,4 +228,21 @@ fn a_header_more_before_moves_every_place_by_its_length() {
 #[test]
 fn every_place_in_the_file_holds_what_it_is_said_to_hold() {
     compare_all(100, with_the_bytes);
+}
+
+/// Libraries that several servers check passwords with.
+const LIBRARIES: &[&str] = &["apr", "go-bcrypt", "go-http-auth", "passlib"];
+
+#[test]
+fn a_check_is_named_after_its_server_or_the_library_it_shares() {
+    let mut seen = BTreeSet::new();
+    for (server, row, file) in rows(&observed::all(&observed::files())) {
+        let product = server.info().name.split(['/', '@']).next().unwrap();
+        for (step, _) in decided(server, &row.question.head, file).iter() {
+            let Step::Check { by, .. } = step else { continue };
+            assert!(*by == product || LIBRARIES.contains(by), "{product} {}: a check by `{by}`", row.id);
+            seen.insert(*by);
+        }
+    }
+    assert!(LIBRARIES.iter().all(|library| seen.contains(library)), "{seen:?}");
 }
