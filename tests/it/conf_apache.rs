@@ -239,3 +239,51 @@ fn joining_lines_loses_no_byte() {
         assert!(lines.windows(2).all(|pair| pair[0].number < pair[1].number));
     }
 }
+
+#[test]
+fn recorded_rules_of_mod_rewrite_are_answered_as_apache_answered() {
+    use crate::support::urls::{Ask, Memory};
+    use why401::conf::apache::settings::Start;
+    use why401::conf::{Files as _, apache::tree};
+
+    let text = include_str!("../observed/config/apache_rewrite.jsonl");
+    let mut wrong = Vec::new();
+    for row in text.lines().skip(1).map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let path = |name: &str| Path::new("/d").join(name);
+        let files = row["files"].as_object().unwrap().iter();
+        let mut memory =
+            Memory(files.map(|(name, text)| (path(name), text.as_str().unwrap().as_bytes().to_vec())).collect());
+        let config = row["config"].as_str().unwrap().replace("@D@", "/d").replace("@P@", "80");
+        memory.0.insert(path("config"), config.into_bytes());
+        let users = |path: &Path| -> Box<dyn why401::server::UserFile> {
+            use crate::support::question::File;
+            Box::new(memory.read(path).map_or(File::Missing, File::Bytes))
+        };
+        let server = why401::server::find("apache").unwrap();
+        let means = why401::inquiry::Means { server, files: &memory, users: &users };
+        let tree = tree::read(&path("config"), Start::default(), &memory).unwrap();
+        for ask in row["asks"].as_array().unwrap() {
+            let mut work = why401::crypt::Work::limited(1.0);
+            let finding = why401::inquiry::apache::ask(&tree, &Ask::of(ask).request(80), &means, &mut work).unwrap();
+            let decision = &finding.decision;
+            let refused = matches!(ask[3].as_u64(), Some(400 | 401 | 403 | 500));
+            let log: Vec<String> = decision
+                .log
+                .iter()
+                .map(|line| {
+                    let text = [&line.prefix[..], &line.text].concat();
+                    format!("{} {}", line.level.name(), String::from_utf8_lossy(&text).replace("/d/", "@D@/"))
+                })
+                .collect();
+            let same = if refused {
+                decision.status.map(u64::from) == ask[3].as_u64() && serde_json::json!(log) == ask[4]
+            } else {
+                decision.verdict.lets_in()
+            };
+            if !same {
+                wrong.push(format!("{} {ask}: {} {:?} {log:?}", row["why"], decision.verdict.name(), decision.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
 use why401::conf::apache::settings::Start;
 use why401::conf::apache::tree;
 use why401::crypt::Work;
@@ -12,8 +13,11 @@ use why401::inquiry::{Finding, Request, apache};
 use super::apache_grammar::scene;
 use super::{Product, Scene, means};
 use crate::driver::apache::MODULES;
-use crate::driver::find;
+use crate::driver::exchange::{Exchange, Then, status};
 use crate::driver::site::Site;
+use crate::driver::{find, skip};
+use crate::support::config::write;
+use crate::support::{tests, urls};
 
 pub(super) const PRODUCT: Product =
     Product { name: "apache", knows_refusals: true, scene, program, command, config, log: Some(lines), ask };
@@ -120,4 +124,45 @@ fn lines(log: &[u8]) -> Vec<String> {
         Some(format!("{level} {prefix}{text}"))
     };
     text.lines().filter_map(one).collect()
+}
+
+#[test]
+fn apache_answers_the_recorded_rules_of_mod_rewrite_as_recorded() {
+    let program = match program() {
+        Ok(program) => program,
+        Err(why) => return skip("apache", &why),
+    };
+    let path = tests("observed/config/apache_rewrite.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut changed = Vec::new();
+    for row in &mut rows[1..] {
+        let mut site = Site::new("rewrite");
+        let folder = site.path("").to_str().unwrap().trim_end_matches('/').to_owned();
+        for (name, text) in row["files"].as_object().unwrap() {
+            write(&site.path(name), text.as_str().unwrap(), 0o644);
+        }
+        let text = load() + row["config"].as_str().unwrap();
+        let port = site.start(
+            |_, port| text.replace("@D@", &folder).replace("@P@", &port.to_string()),
+            |site| command(&program, site),
+        );
+        let why = row["why"].clone();
+        for ask in row["asks"].as_array_mut().unwrap() {
+            site.new_log();
+            let answer = Exchange::start(port, &urls::Ask::of(ask).head(), Then::Wait).unwrap().finish();
+            let log: Vec<String> = lines(&site.new_log()).iter().map(|line| line.replace(&folder, "@D@")).collect();
+            let now = [json!(status(&answer)), json!(log)];
+            if [&ask[3], &ask[4]] != [&now[0], &now[1]] {
+                changed.push(format!("{why}: {ask}: now {now:?}"));
+                [ask[3], ask[4]] = now;
+            }
+        }
+    }
+    if std::env::var_os("WHY401_BLESS").is_some() && !changed.is_empty() {
+        let lines: Vec<String> = rows.iter().map(|row| format!("{row}\n")).collect();
+        std::fs::write(&path, lines.concat()).unwrap();
+        return;
+    }
+    assert!(changed.is_empty(), "{}", changed.join("\n"));
 }
