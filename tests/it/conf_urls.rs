@@ -63,3 +63,39 @@ fn recorded_caddyfiles_are_answered_as_caddy_answered() {
 fn recorded_routers_answer_as_traefiks_did() {
     check("traefik.jsonl");
 }
+
+/// As Traefik 3.7.15 does that is started in the folder of the file; elsewhere it leaves the router out.
+#[test]
+fn a_user_file_of_traefik_may_be_named_from_where_it_was_started() {
+    use why401::conf::traefik::tree;
+    use why401::crypt::Work;
+    use why401::inquiry::{Means, traefik};
+    use why401::server::{self, UserFile};
+    use why401::trace::Verdict;
+
+    let start = "entryPoints: {web: {address: ':8080'}}\nproviders: {file: {filename: /d/dyn.yml}}\n";
+    let dynamic = "http:\n  routers: {r: {rule: 'PathPrefix(`/`)', service: noop@internal, middlewares: [m]}}\n  middlewares:\n    \
+                   m: {basicAuth: {usersFile: users}}\n";
+    let users = format!("bob:{}\n", crate::support::urls::SECRET);
+    let files = [("/d/traefik.yml", start), ("/d/dyn.yml", dynamic), ("/d/users", &users)];
+    let memory = Memory(files.into_iter().map(|(name, text)| (name.into(), text.as_bytes().to_vec())).collect());
+    let open = |path: &Path| -> Box<dyn UserFile> {
+        use why401::conf::Files as _;
+        Box::new(
+            memory.read(path).map_or(crate::support::question::File::Missing, crate::support::question::File::Bytes),
+        )
+    };
+    let means = Means { server: server::find("traefik").unwrap(), files: &memory, users: &open };
+    let ask = |folder: Option<&str>, credentials: Option<&str>| {
+        let mut tree = tree::read(Path::new("/d/traefik.yml"), &memory).unwrap();
+        tree.folder = folder.map(Into::into);
+        let ask = Ask { host: "x".into(), target: "/".into(), credentials: credentials.map(str::to_owned) };
+        let found = traefik::ask(&tree, &ask.request(8080), &means, &mut Work::limited(1.0));
+        (found.decision.verdict, found.decision.status, found.user_file)
+    };
+    let file = Some(Path::new("/d/users").to_path_buf());
+    assert_eq!(ask(Some("/d"), Some("bob:secret")), (Verdict::Granted, Some(200), file.clone()));
+    assert_eq!(ask(Some("/d"), None), (Verdict::Denied, Some(401), file));
+    assert_eq!(ask(Some("/"), None).1, Some(404));
+    assert_eq!(ask(None, None).0, Verdict::Undecided);
+}

@@ -24,6 +24,8 @@ pub struct Tree {
     pub(crate) middlewares: Vec<Named>,
     /// The services.
     pub(crate) services: Vec<Named>,
+    /// The folder where Traefik was started, where that is known: user files may be named from there.
+    pub folder: Option<PathBuf>,
     /// The files that it was read from.
     pub files: Vec<PathBuf>,
     /// The logs that it names.

@@ -59,11 +59,11 @@ pub(super) enum Built<'a> {
 }
 
 /// The users of a middleware.
-struct Users<'n> {
+struct Users {
     /// Those of the file, then those of the list.
     held: Held,
-    /// The name of the file.
-    file: Option<&'n str>,
+    /// The file.
+    file: Option<PathBuf>,
     /// The file can't be opened or is not read: the server is asked about it alone.
     unread: Option<Box<dyn UserFile>>,
 }
@@ -153,7 +153,7 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    fn users<'n>(&self, named: &Named, node: &'n Node) -> Result<Users<'n>, Unmodelled> {
+    fn users(&self, named: &Named, node: &Node) -> Result<Users, Unmodelled> {
         let known = ["users", "usersfile", "realm", "removeheader", "headerfield"];
         let keys = node.members().iter().map(|(key, _)| key.to_ascii_lowercase());
         if let Some(key) = keys.into_iter().find(|key| !known.contains(&key.as_str())) {
@@ -166,25 +166,30 @@ impl<'a> Run<'a> {
         let mut held = Held::default();
         let (mut name_of_file, mut unread) = (None, None);
         if let Some(file) = node.get("usersFile") {
-            let name = file.str().filter(|name| !name.is_empty());
-            let Some(name) = name.filter(|name| name.starts_with('/')) else {
+            let name = file.str().filter(|name| !name.is_empty()).map(Path::new);
+            let folder = self.tree.folder.as_deref();
+            let name = match name {
+                Some(name) if name.is_absolute() => Some(name.to_path_buf()),
+                name => folder.zip(name).map(|(folder, name)| folder.join(name)),
+            };
+            let Some(name) = name else {
                 return Err(unmodelled(
                     &place(file),
                     "a user file that is named from the folder where Traefik is started",
                 ));
             };
-            let opened = (self.course.means.users)(Path::new(name));
-            name_of_file = Some(name);
+            let opened = (self.course.means.users)(&name);
             let mut bytes = Vec::new();
             let is_read = match opened.open() {
                 Opened::Bytes(mut reader) => reader.read_to_end(&mut bytes).is_ok(),
                 _ => false,
             };
             if is_read {
-                held.file(Rc::new(PathBuf::from(name)), &bytes);
+                held.file(Rc::new(name.clone()), &bytes);
             } else {
                 unread = Some(opened);
             }
+            name_of_file = Some(name);
         }
         if let Some(list) = node.get("users") {
             let users = if list.is_list() {
@@ -210,8 +215,8 @@ impl<'a> Run<'a> {
     }
 
     /// What the server makes of users, and which file they stand in.
-    fn ask_users(&mut self, users: &Users<'_>, is_bare: bool) -> Decision {
-        let path = users.file.map(Path::new);
+    fn ask_users(&mut self, users: &Users, is_bare: bool) -> Decision {
+        let path = users.file.as_deref();
         let (decision, file) = match &users.unread {
             Some(unread) => (self.course.decide(&**unread, path.unwrap_or(Path::new("")), is_bare), None),
             None => users.held.placed(self.course.decide(&users.held, path.unwrap_or(Path::new("")), is_bare)),
@@ -266,7 +271,8 @@ impl<'a> Run<'a> {
         let users = self.users(named, node)?;
         let decision = self.ask_users(&users, self.is_taken);
         self.course.link(&named.place, "middleware", format!("the middleware {} asks for a password", named.name));
-        if let Some(file) = users.file {
+        if let Some(file) = &users.file {
+            let file = file.display();
             self.course.link(&named.place, "user-file", format!("the users are in {file}"));
         }
         if let (Some(entry), Some(file)) = (&decision.entry, &self.course.held)

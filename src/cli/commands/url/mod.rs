@@ -167,13 +167,16 @@ fn read(matches: &ArgMatches, disk: &Disk, found: &Found) -> Result<Box<dyn Mode
     defines.extend(found.started.defines.iter().cloned());
     let environ = found.running.as_ref().map(|one| PathBuf::from(format!("/proc/{}/environ", one.master.pid)));
     let environment = environ.and_then(|path| std::fs::read(path).ok()).filter(|bytes| !bytes.is_empty());
+    // Its files may be named from the folder where it was started.
+    let at = found.running.as_ref().filter(|_| found.reader.name == "traefik" && disk.root() == Path::new("/"));
+    let started_in = at.and_then(|one| std::fs::read_link(format!("/proc/{}/cwd", one.master.pid)).ok());
     let program = found.program(disk);
     let setting = Setting {
         program: program.as_deref(),
         config: &found.config,
         disk,
         defines: &defines,
-        folder: found.started.folder.as_deref(),
+        folder: found.started.folder.as_deref().or(started_in.as_deref()),
         environment: environment.as_deref(),
     };
     (found.reader.read)(&setting).map_err(|trouble| would_not_start(found, &trouble))

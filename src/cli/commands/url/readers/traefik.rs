@@ -13,7 +13,10 @@ pub(super) static READER: Reader = Reader {
     name: "traefik",
     title: "Traefik",
     is_like: |bytes| has_line(bytes, &["entrypoints:", "providers:", "[entrypoints", "[providers", "[http.routers"]),
-    read: |setting| Ok(Box::new(tree::read(setting.config, setting.disk)?)),
+    read: |setting| {
+        let folder = setting.folder.map(PathBuf::from);
+        Ok(Box::new(Tree { folder, ..tree::read(setting.config, setting.disk)? }))
+    },
 };
 
 impl Model for Tree {
