@@ -9,6 +9,7 @@ mod effect;
 mod file_readable;
 mod file_served;
 mod file_writable;
+mod meaning;
 mod mend;
 mod mixed_line_ends;
 mod ordinary;
@@ -17,6 +18,7 @@ mod same_hash;
 mod same_salt;
 mod scheme_not_taken;
 mod slow_cost;
+mod together;
 mod weak_cost;
 mod weak_scheme;
 

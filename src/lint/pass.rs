@@ -5,11 +5,11 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::rc::Rc;
 
 use crate::bytes::Span;
-use crate::fault::{self, Edit, Fault, Grade, Mend, Sight};
-use crate::htpasswd::{self, After, Kind, Line, Splice, Splices};
+use crate::fault::{self, Fault, Grade, Mend, Sight};
+use crate::htpasswd::{After, Kind, Line};
 use crate::lint::effect::{self, Effects, Memory, hurts};
-use crate::lint::{Check, Demands, Finding, LINTS, Place, Severity, Whole, duplicate, mixed_line_ends, ordinary};
-use crate::lint::{same_hash, same_salt, scheme_not_taken};
+use crate::lint::meaning::{meant, severity};
+use crate::lint::{Check, Demands, Finding, LINTS, Place, Severity, Whole, ordinary, scheme_not_taken};
 use crate::scheme::{self, Scheme};
 use crate::trace::Code;
 
@@ -17,21 +17,21 @@ use crate::trace::Code;
 const LONG: usize = 1000;
 
 /// An entry, as far as others are held against it.
-struct Entry {
-    line: u64,
-    start: u64,
-    name_at: usize,
-    name_length: usize,
+pub(super) struct Entry {
+    pub(super) line: u64,
+    pub(super) start: u64,
+    pub(super) name_at: usize,
+    pub(super) name_length: usize,
     /// Whether the file has it now; not where it appears when a line is mended.
-    is_there: bool,
+    pub(super) is_there: bool,
 }
 
 /// A safe edit that stays safe only if these names are nowhere else.
-struct Promise {
-    finding: usize,
-    names: Vec<u64>,
+pub(super) struct Promise {
+    pub(super) finding: usize,
+    pub(super) names: Vec<u64>,
     /// The line that has them itself.
-    line: u64,
+    pub(super) line: u64,
 }
 
 /// What is said of every entry of one form.
@@ -43,26 +43,26 @@ struct Said {
 /// Finds what is wrong with a file, line after line.
 pub struct Linter<'a> {
     demands: &'a Demands<'a>,
-    findings: Vec<Finding>,
-    entries: Vec<Entry>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) entries: Vec<Entry>,
     names: Vec<u8>,
     /// Names and entries.
-    by_name: Vec<(u64, usize)>,
+    pub(super) by_name: Vec<(u64, usize)>,
     /// Salts (of unsalted schemes the whole hash), whole hashes, and entries.
-    by_salt: Vec<(u64, u64, usize)>,
-    promises: Vec<Promise>,
+    pub(super) by_salt: Vec<(u64, u64, usize)>,
+    pub(super) promises: Vec<Promise>,
     /// Findings whose effect is on the line that comes next.
     pending: Vec<usize>,
     memory: Memory<Rc<Said>>,
     keys: RandomState,
     /// Where the carriage returns before line feeds are.
-    crs: Vec<u64>,
-    lines: u64,
-    first_cr: Option<Finding>,
+    pub(super) crs: Vec<u64>,
+    pub(super) lines: u64,
+    pub(super) first_cr: Option<Finding>,
     /// Whether there is a line on which a carriage return makes a difference: text without a colon or blanks alone, which can hide
     /// the next line from nginx, a comment that is not at the start of its line, an entry without a whole hash or with a
     /// password in clear.
-    minds_cr: bool,
+    pub(super) minds_cr: bool,
     nobody: Effects,
 }
 
@@ -282,7 +282,7 @@ impl<'a> Linter<'a> {
         }
     }
 
-    fn finding(
+    pub(super) fn finding(
         &self,
         code: Code,
         severity: Severity,
@@ -295,51 +295,9 @@ impl<'a> Linter<'a> {
         Finding { code, severity, line, column, at, message: message.into(), user: Vec::new(), effects, mend: None }
     }
 
-    fn name(&self, index: usize) -> &[u8] {
+    pub(super) fn name(&self, index: usize) -> &[u8] {
         let entry = &self.entries[index];
         &self.names[entry.name_at..entry.name_at + entry.name_length]
-    }
-
-    /// Tells names that are there more than once; whether there are any.
-    fn duplicates(&mut self) -> bool {
-        let mut found = Vec::new();
-        for group in self.by_name.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let mut there = group.iter().map(|(_, index)| *index).filter(|index| self.entries[*index].is_there);
-            let Some(first) = there.next() else { continue };
-            let others = there.filter(|index| self.name(*index) == self.name(first));
-            found.extend(others.map(|index| (self.entries[first].line, index)));
-        }
-        for (first, index) in &found {
-            let Entry { line, start, name_length, .. } = self.entries[*index];
-            let message = duplicate::message(*first);
-            let finding =
-                self.finding(duplicate::LINT.code, Severity::Warning, line, 1, Span::at(start, name_length), message);
-            self.findings.push(Finding { user: self.name(*index).to_vec(), ..finding });
-        }
-        !found.is_empty()
-    }
-
-    /// Tells salts and hashes that several users have.
-    fn same_salts(&mut self) {
-        let mut by_salt = std::mem::take(&mut self.by_salt);
-        by_salt.sort_unstable();
-        for group in by_salt.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let (_, hash, first) = *group.iter().min_by_key(|(_, _, index)| *index).unwrap_or(&group[0]);
-            for (_, other_hash, index) in group.iter().filter(|(_, _, index)| *index != first) {
-                if self.name(first) == self.name(*index) {
-                    continue;
-                }
-                let (code, severity, what) = if *other_hash == hash {
-                    (same_hash::LINT.code, Severity::Warning, "hash")
-                } else {
-                    (same_salt::LINT.code, Severity::Note, "salt")
-                };
-                let Entry { line, start, name_length, .. } = self.entries[*index];
-                let message = format!("the entry has the same {what} as that on line {}", self.entries[first].line);
-                let finding = self.finding(code, severity, line, 1, Span::at(start, name_length), message);
-                self.findings.push(Finding { user: self.name(*index).to_vec(), ..finding });
-            }
-        }
     }
 
     /// What the first line that ends in CR LF does.
@@ -354,34 +312,6 @@ impl<'a> Linter<'a> {
         let span = Span::at(line.start + at as u64, 1);
         let finding = self.finding(row.code, severity, line.number, at as u64 + 1, span, "lines end in CR LF");
         Some(Finding { effects, ..finding })
-    }
-
-    /// Tells line ends of Windows, or of both kinds.
-    fn line_ends(&mut self, has_duplicates: bool) {
-        let Some(mut finding) = self.first_cr.take() else { return };
-        let count = self.crs.len() as u64;
-        if count < self.lines {
-            finding.code = mixed_line_ends::LINT.code;
-            finding.message = format!("{count} of {} lines end in CR LF, the others in LF", self.lines).into();
-        }
-        let splices = self.crs.iter().map(|at| Splice { span: Span::at(*at, 1), bytes: Vec::new() }).collect();
-        let grade = if has_duplicates || self.minds_cr { Grade::Consent } else { Grade::Safe };
-        finding.mend = Some(Mend { grade, text: "leave line feeds only".to_owned(), edit: Edit::Splices(splices) });
-        self.findings.push(finding);
-    }
-
-    /// Takes back the promise that an edit is safe where it brings a name to light that another line has, too.
-    fn keep_promises(&mut self) {
-        for Promise { finding, names, line } in std::mem::take(&mut self.promises) {
-            let is_elsewhere = names.iter().any(|name| {
-                let start = self.by_name.partition_point(|(key, _)| key < name);
-                let same = self.by_name[start..].iter().take_while(|(key, _)| key == name);
-                same.into_iter().any(|(_, index)| self.entries[*index].line != line)
-            });
-            if is_elsewhere && let Some(mend) = &mut self.findings[finding].mend {
-                mend.grade = Grade::Consent;
-            }
-        }
     }
 }
 
@@ -401,61 +331,5 @@ impl Said {
             }
         }
         Self { effects, findings }
-    }
-}
-
-/// The lines that a mended line becomes.
-struct Mended {
-    names: Vec<Vec<u8>>,
-    /// Whether all lines are entries with a name, comments or blank.
-    is_plain: bool,
-}
-
-/// What is meant by a line with a fault: the names that it has once the fault is mended.
-fn meant(line: &Line<'_>, fault: &Fault) -> Option<Mended> {
-    let inside = |splice: &Splice| line.span().start <= splice.span.start && splice.span.end <= line.span().end;
-    let text = match &fault.mend {
-        Some(Mend { edit: Edit::Splices(splices), .. }) if splices.iter().all(inside) => {
-            let moved = splices.iter().map(|splice| Splice {
-                span: Span::new(splice.span.start - line.start, splice.span.end - line.start),
-                bytes: splice.bytes.clone(),
-            });
-            Splices::new(moved.collect()).apply(&line.raw)
-        }
-        Some(Mend { edit: Edit::Splices(splices), .. }) => {
-            // Two lines become one.
-            let before = splices.iter().map(|splice| splice.span.start).min()?;
-            let kept = line.previous().len() as u64 - (line.start - before);
-            let cut = splices.iter().map(|splice| splice.span.end).max()?.saturating_sub(line.start);
-            let (kept, cut) = (usize::try_from(kept).ok()?, usize::try_from(cut).ok()?);
-            [&line.previous()[..kept], line.raw.get(cut..)?].concat()
-        }
-        Some(Mend { edit: Edit::Whole(_), .. }) => return None,
-        None => line.raw.to_vec(),
-    };
-    let lines: Vec<Line<'_>> = htpasswd::lines(&text).collect();
-    let names =
-        lines.iter().filter(|line| line.kind() == Kind::Entry).filter_map(|line| Some(line.entry()?.name.to_vec()));
-    let is_plain = |line: &Line<'_>| match line.kind() {
-        Kind::NoColon => false,
-        Kind::Entry => line.entry().is_some_and(|entry| !entry.name.is_empty()),
-        Kind::Blank | Kind::Comment => true,
-    };
-    Some(Mended { names: names.collect(), is_plain: lines.iter().all(is_plain) })
-}
-
-/// How bad a fault is, by what it does.
-fn severity(code: Code, effects: &Effects) -> Severity {
-    match code.name {
-        "locked-entry" => Severity::Note,
-        "empty-user" | "no-hash" | "doubled-colon" | "no-final-newline" => {
-            if hurts(effects) && code.name != "no-hash" {
-                Severity::Error
-            } else {
-                Severity::Warning
-            }
-        }
-        _ if hurts(effects) => Severity::Error,
-        _ => Severity::Note,
     }
 }

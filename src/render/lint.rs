@@ -13,11 +13,11 @@ use crate::scheme;
 use crate::trace::Code;
 
 /// Findings of one code that are shown in full.
-const SHOWN: usize = 20;
+pub const SHOWN: usize = 20;
 
-/// The findings of a file, each with place, effect and cure, and a summary.
+/// The findings of a file, each with place, effect and cure, and a summary; of each code no more than `most`.
 #[must_use]
-pub fn text(file: &str, findings: &[Finding], style: Style) -> String {
+pub fn text(file: &str, findings: &[Finding], most: usize, style: Style) -> String {
     let mut text = String::new();
     let mut told: Vec<(&str, usize)> = Vec::new();
     for finding in findings {
@@ -27,12 +27,12 @@ pub fn text(file: &str, findings: &[Finding], style: Style) -> String {
             told.len() - 1
         });
         told[at].1 += 1;
-        if told[at].1 <= SHOWN {
+        if told[at].1 <= most {
             text.push_str(&one(file, finding, style));
         }
     }
-    for (name, number) in told.iter().filter(|(_, number)| *number > SHOWN) {
-        let _ = writeln!(text, "{file}: {} more of {name}", number - SHOWN);
+    for (name, number) in told.iter().filter(|(_, number)| *number > most) {
+        let _ = writeln!(text, "{file}: {} more of {name} (--all shows them)", number - most);
     }
     let _ = writeln!(text, "{}", summary(file, findings, style));
     text

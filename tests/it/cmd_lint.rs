@@ -221,3 +221,17 @@ fn sarif_names_rule_level_and_place_of_each_finding() {
     let rule = usize::try_from(results[1]["ruleIndex"].as_u64().unwrap()).unwrap();
     assert_eq!(run["tool"]["driver"]["rules"][rule]["id"], "weak-scheme");
 }
+
+#[test]
+fn of_many_findings_of_a_code_the_first_are_shown_and_with_all_every_one() {
+    let lines: Vec<String> = (0..30).map(|at| format!("u{at}: {{SHA}}nU4eI71bcnBGqeO0t9tXvY1u5oQ=\n")).collect();
+    let sandbox = Sandbox::with("users", lines.concat());
+    let words = ["lint", "users", "--for", "nginx", "--only", "blank-after-colon"];
+    let text = sandbox.run(&words).expect(1).out().to_owned();
+    assert_eq!(text.matches("[blank-after-colon]").count(), 20, "{text}");
+    assert!(text.contains("users: 10 more of blank-after-colon (--all shows them)"), "{text}");
+    let text = sandbox.run(&[&words[..], &["--all"]].concat()).expect(1).out().to_owned();
+    assert_eq!(text.matches("[blank-after-colon]").count(), 30, "{text}");
+    let document = sandbox.run(&[&words[..], &["--json"]].concat()).expect(1).json();
+    assert_eq!(document["findings"].as_array().unwrap().len(), 30);
+}

@@ -70,6 +70,7 @@ fn args(command: Command) -> Command {
         .arg(flag("fix", "Mend what is safe"))
         .arg(flag("fix-unsafe", "Mend also what wants consent, after showing it"))
         .arg(flag("yes", "Do not ask before --fix-unsafe writes"))
+        .arg(flag("all", "Show every finding, not only the first 20 of each code"))
         .arg(flag("sarif", "Print SARIF 2.1.0, for code review").conflicts_with("json"));
     saving::args(command)
 }
@@ -82,6 +83,8 @@ struct Order<'a> {
     /// The boldest edit that is made.
     fix: Option<Grade>,
     consent: bool,
+    /// How many findings of a code are shown.
+    most: usize,
     saving: Saving,
 }
 
@@ -114,6 +117,7 @@ fn run(matches: &ArgMatches, io: &mut Io) -> Result<Exit, Error> {
         known: Known::read(matches.get_one::<OsString>("baseline"))?,
         fix,
         consent: matches.get_flag("yes"),
+        most: if matches.get_flag("all") { usize::MAX } else { render::lint::SHOWN },
         saving: Saving::of(matches, None)?,
     };
     let paths: Vec<&OsStr> =
@@ -278,7 +282,7 @@ fn print(done: &Done<'_>, order: &Order<'_>, io: &mut Io) -> Result<(), Error> {
         }
         text.push_str(&saving::way(done.outcome.as_ref()));
     }
-    text.push_str(&render::lint::text(&file, &done.findings, io.style));
+    text.push_str(&render::lint::text(&file, &done.findings, order.most, io.style));
     io.out().write_all(text.as_bytes())?;
     Ok(())
 }
