@@ -115,6 +115,10 @@ fn ask(config: &Path, requests: &[Request]) -> Result<Vec<Finding>, String> {
 fn lines(log: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(log);
     let one = |line: &str| {
+        if let Some(at) = line.find("AH00554: ") {
+            // The only line about a request that does not name the client.
+            return Some(format!("error {}", &line[at..]));
+        }
         let (before, after) = line.split_once("[client ")?;
         let mut parts = before.splitn(4, "] ");
         let level = parts.nth(1)?.rsplit(':').next()?.to_owned();
