@@ -1,17 +1,19 @@
 //! The header as Apache httpd reads it: strict HTTP/1.x parsing, lines joined, a lenient base64 decoder, a C string.
 //!
-//! Behaviour of httpd 2.4.71: `server/protocol.c:ap_get_mime_headers_core`, `modules/http/http_filters.c:check_headers`,
+//! Behaviour of httpd 2.4.71: `server/protocol.c:ap_parse_request_line`, `ap_get_mime_headers_core`, `modules/http/http_filters.c:check_headers`,
 //! `modules/aaa/mod_auth_basic.c:get_basic_auth`, apr-util 1.6.3 `encoding/apr_base64.c`.
 
 use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head::{self, Line};
+use crate::basic::line;
 use crate::bytes::{Span, c_string, split_once, trim_end, trim_start};
 use crate::secret::Secret;
 use crate::trace::{Cite, Level, LogLine, Step, Trace};
 
 const HEADERS: Cite = Cite("httpd 2.4.71 server/protocol.c:ap_get_mime_headers_core");
+const TARGET: Cite = Cite("httpd 2.4.71 server/request.c:ap_process_request_internal");
 const BASIC: Cite = Cite("httpd 2.4.71 modules/aaa/mod_auth_basic.c:get_basic_auth");
 
 /// `LimitRequestFieldSize` is 8190 by default, and one byte more gets through.
@@ -24,6 +26,13 @@ const LONGEST_FOLDED: usize = 8188;
 const LONGEST_NAME: usize = 80;
 /// `LimitRequestFields`.
 const MOST_LINES: usize = 100;
+/// Empty lines before the request line that are skipped; as many as `LimitRequestFields`.
+const MOST_EMPTY_LINES: usize = 100;
+
+/// The reason of the one refusal whose status is 404: an escaped NUL or slash in the path.
+pub const ESCAPE: &str = "escape-refused";
+/// A request without a version has no header and is answered without a status.
+pub const VERSION_0_9: &str = "version-0-9";
 
 /// Reads the head as Apache does. Of what refuses a head only an over-long line is logged above the debug level.
 pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented {
@@ -35,6 +44,11 @@ pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented
             return Presented::Refused { why, at };
         }
     };
+    if let Some((why, at, line)) = target_refused(head) {
+        trace.push(Step::HeadRefused { why, at }, TARGET);
+        log.push(line);
+        return Presented::Refused { why, at };
+    }
     let Some(Value { bytes, at }) = value else {
         trace.push(Step::NoHeader, BASIC);
         return Presented::Nothing;
@@ -50,12 +64,40 @@ pub fn read(head: &[u8], trace: &mut Trace, log: &mut Vec<LogLine>) -> Presented
     Presented::Credentials(decode(token, trace))
 }
 
+/// Why the target's path is refused once the head is read, and what is logged.
+fn target_refused(head: &[u8]) -> Option<(&'static str, Span, LogLine)> {
+    let line = head::lines(head).find(|line| !matches!(line.bytes, b"" | b"\r"))?;
+    let target = line.bytes.split(|byte| *byte == b' ').nth(1)?;
+    let start = line.bytes.len() - line.bytes.splitn(2, |byte| *byte == b' ').nth(1)?.len();
+    let at = Span::at(line.at.start + start as u64, target.len());
+    let path = if target.starts_with(b"/") {
+        target
+    } else {
+        let rest = memchr::memmem::find(target, b"://").map(|at| &target[at + 3..])?;
+        &rest[memchr::memchr(b'/', rest)?..]
+    };
+    let path = path.split(|byte| *byte == b'?').next().unwrap_or_default();
+    if !line::is_escaped(path) || line::is_above(path) {
+        let text = LogLine::new(Level::Error, "AH10244: invalid URI path (");
+        return Some(("path-malformed", at, text.with(&escaped(path), false).with(b")", false)));
+    }
+    let is_refused = |at: usize| matches!(line::escaped(path, at), Some(0 | b'/'));
+    memchr::memchr_iter(b'%', path).any(is_refused).then(|| {
+        let text = LogLine::new(Level::Info, "AH00026: found %2f (encoded '/') in URI path (");
+        (ESCAPE, at, text.with(&escaped(path), false).with(b"), returning 404", false))
+    })
+}
+
 /// What the log says of a header that is too long: a code for each way to get there, and the name.
 fn too_long(head: &[u8], why: &str, at: Span) -> Option<LogLine> {
     let text = match why {
         "header-too-long" => "AH00561: Request header exceeds LimitRequestFieldSize: ",
         "header-too-long-folded" => "AH00562: Request header exceeds LimitRequestFieldSize after folding: ",
         "header-too-long-joined" => "AH00560: Request header exceeds LimitRequestFieldSize after merging: ",
+        "too-many-headers" => {
+            let text = "AH00563: Number of request headers exceeds LimitRequestFields";
+            return Some(LogLine::new(Level::Info, text));
+        }
         _ => return None,
     };
     let line = usize::try_from(at.start).ok().and_then(|start| head.get(start..)).unwrap_or_default();
@@ -93,7 +135,10 @@ type Refused = (&'static str, Span);
 
 /// The value of all `Authorization` lines joined with `, `, or why the head is refused.
 fn authorization(head: &[u8]) -> Result<Option<Value>, Refused> {
-    let mut lines = head::lines(head);
+    let mut lines = head::lines(head).peekable();
+    for _ in 0..MOST_EMPTY_LINES {
+        lines.next_if(|line| line.bytes == b"\r" && line.ended);
+    }
     let one_zero = lines.next().map(request_line).transpose()?.unwrap_or(false);
     let mut fields = Vec::new();
     let mut last: Option<(Vec<u8>, Span)> = None;
@@ -135,7 +180,7 @@ fn authorization(head: &[u8]) -> Result<Option<Value>, Refused> {
         return Err(("header-too-long-joined", first.line));
     }
     match joined(&fields, b"host") {
-        Some(host) if !head::is_host(&host.bytes, true) => Err(("host-malformed", host.at)),
+        Some(host) if !is_host(&host.bytes) => Err(("host-malformed", host.at)),
         None if !one_zero => Err(("host-missing", Span::new(0, head.len() as u64))),
         _ => Ok(value),
     }
@@ -196,19 +241,51 @@ fn strict_line(line: Line<'_>) -> Result<&[u8], Refused> {
     Ok(if trimmed.is_empty() && !bytes.is_empty() { &bytes[..1] } else { trimmed })
 }
 
-/// Whether the request is of HTTP/1.0, which needs no Host.
+/// Whether the request is of a version below 1.1, which needs no Host (`server/protocol.c:read_request_line`,
+/// `ap_parse_request_line`, with `HttpProtocolOptions Strict`).
 fn request_line(line: Line<'_>) -> Result<bool, Refused> {
+    let malformed = ("request-line-malformed", line.at);
     let bytes = strict_line(line)?;
-    let mut words = bytes.split(|byte| *byte == b' ');
-    let (method, target, version, more) = (words.next(), words.next(), words.next(), words.next());
-    let shape = method.is_some_and(|word| !word.is_empty() && word.iter().copied().all(head::is_token))
-        && target.is_some_and(|word| word.starts_with(b"/") || word == b"*" || word.starts_with(b"http"))
-        && more.is_none();
-    match version {
-        Some(b"HTTP/1.0") if shape => Ok(true),
-        Some(b"HTTP/1.1") if shape => Ok(false),
-        _ => Err(("request-line-malformed", line.at)),
+    if line.bytes.len() > bytes.len() + 1 {
+        return Err(malformed);
     }
+    let words: Vec<_> = bytes.split(|byte| *byte == b' ').collect();
+    let (method, target, version) = match words[..] {
+        [method, target] => (method, target, None),
+        [method, target, version] => (method, target, Some(version)),
+        _ => return Err(malformed),
+    };
+    let shape = !method.is_empty()
+        && method.iter().copied().all(head::is_token)
+        && (target.starts_with(b"/") || (target == b"*" && method == b"OPTIONS") || target.starts_with(b"http"))
+        && target.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'#' | 0x7F));
+    match version {
+        None if shape && method == b"GET" => Err((VERSION_0_9, line.at)),
+        Some([b'H', b'T', b'T', b'P', b'/', major @ b'1'..=b'9', b'.', minor @ b'0'..=b'9']) if shape => {
+            Ok((*major, *minor) < (b'1', b'1'))
+        }
+        _ => Err(malformed),
+    }
+}
+
+/// Whether `server/vhost.c:fix_hostname` takes this: a name or an address in brackets, and a port from 1 to 65535. What it
+/// holds against names that look like numbers is not modelled.
+fn is_host(value: &[u8]) -> bool {
+    let (host, port) = match memchr::memrchr(b':', value) {
+        Some(at) if !value.ends_with(b"]") => (&value[..at], Some(&value[at + 1..])),
+        _ => (value, None),
+    };
+    let is_port = |port: &[u8]| {
+        let number = std::str::from_utf8(port).ok().and_then(|port| port.parse::<u16>().ok());
+        port.iter().all(u8::is_ascii_digit) && number.is_some_and(|number| number > 0)
+    };
+    let is_name = match host.strip_prefix(b"[") {
+        Some(rest) => rest.strip_suffix(b"]").is_some_and(|address| {
+            !address.is_empty() && address.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+        }),
+        None => host != b"." && !host.contains(&b':') && !host.contains(&b']') && head::is_host(host, true),
+    };
+    is_name && port.is_none_or(is_port)
 }
 
 /// Bytes as the error log shows them.

@@ -20,6 +20,11 @@ const HEAD: usize = 60 * 1024;
 /// Number of header fields (`max_headers_count`).
 const FIELDS: usize = 100;
 
+/// The methods that the parser has (`source/common/http/http1/balsa_parser.cc`).
+const METHODS: &[u8] = b"ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL \
+    MOVE M-SEARCH NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE \
+    UNBIND UNLINK UNLOCK UNSUBSCRIBE";
+
 /// Refusals that are answered with 431; all others but [`VERSION`] are 400.
 pub const OVERSIZED: &[&str] = &["head-too-large", "too-many-headers"];
 /// A refusal that is answered with 426: any version but HTTP/1.1.
@@ -125,9 +130,16 @@ fn authorization(head: &[u8]) -> Result<Option<(Secret, Span)>, Refused> {
 
 fn request_line(line: &[u8]) -> Result<(), Refused> {
     let at = Span::at(0, line.len());
+    if line.starts_with(b" ") || line.starts_with(b"\t") {
+        return Err(("request-line-malformed", at));
+    }
     let mut words = line.split(|byte| matches!(byte, b' ' | b'\t' | b'\r')).filter(|word| !word.is_empty());
     let (method, target, version) = (words.next(), words.next(), words.next());
-    let method_fits = method.is_some_and(|method| method.iter().all(u8::is_ascii_uppercase));
+    let is_known = |method: &[u8]| METHODS.split(|byte| *byte == b' ').any(|known| known == method);
+    let method_fits = method.is_some_and(is_known);
+    if !target.is_some_and(|target| target.starts_with(b"/") || target.starts_with(b"http")) {
+        return Err(("request-line-malformed", at));
+    }
     let version_fits = match version {
         Some(b"HTTP/1.1") => true,
         None | Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9']) => return Err((VERSION, at)),

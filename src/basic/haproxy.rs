@@ -135,7 +135,7 @@ fn decode(token: &[u8]) -> Result<Vec<u8>, Option<usize>> {
 fn authorization<'a>(head: &'a [u8], generation: Generation, trace: &mut Trace) -> Result<Option<Field<'a>>, Refused> {
     let (request, fields) = raw::fields(head)?;
     let all = Span::new(0, head.len() as u64);
-    request_line(request)?;
+    let target = request_line(request, generation)?;
     let mut found = None;
     let mut host: Option<Field<'_>> = None;
     for field in &fields {
@@ -155,6 +155,10 @@ fn authorization<'a>(head: &'a [u8], generation: Generation, trace: &mut Trace) 
             {
                 return Err(("host-malformed", Span::at(field.at.start + at as u64, 1)));
             }
+            let is_open = field.value.trim_ascii().starts_with(b"[") && !field.value.contains(&b']');
+            if is_open && generation == Generation::V2_8 {
+                return Err(("host-malformed", field.at));
+            }
             host = Some(*field);
         } else if field.name.eq_ignore_ascii_case(b"authorization") {
             if found.is_none() {
@@ -163,6 +167,11 @@ fn authorization<'a>(head: &'a [u8], generation: Generation, trace: &mut Trace) 
                 trace.push(Step::HeaderIgnored { why: "second-header", at: field.at }, HEADERS);
             }
         }
+    }
+    if let (Some(authority), Some(host)) = (authority(target), host)
+        && !authority.eq_ignore_ascii_case(without_port(host.value.trim_ascii(), target))
+    {
+        return Err(("host-other-than-target", host.at));
     }
     if fields.len() > FIELDS {
         return Err(("too-many-headers", all));
@@ -178,7 +187,23 @@ fn valid_in_host(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b",\\@#?/".contains(&byte)
 }
 
-fn request_line(line: &[u8]) -> Result<(), Refused> {
+/// The authority of an absolute target, which must be the Host's (`src/h1.c:h1_headers_to_hdr_list`).
+fn authority(target: &[u8]) -> Option<&[u8]> {
+    let start = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/"))? + 3;
+    let rest = &target[start..];
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+    Some(without_port(&rest[..end], target))
+}
+
+/// `host` without the port that the target's scheme has anyway.
+fn without_port<'a>(host: &'a [u8], target: &[u8]) -> &'a [u8] {
+    let usual: &[u8] =
+        if target.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https:")) { b":443" } else { b":80" };
+    host.strip_suffix(usual).unwrap_or(host)
+}
+
+/// The target.
+fn request_line(line: &[u8], generation: Generation) -> Result<&[u8], Refused> {
     let bad = ("request-line-malformed", Span::at(0, line.len()));
     let mut words = line.split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
     let (method, target, version, more) = (words.next(), words.next(), words.next(), words.next());
@@ -187,10 +212,14 @@ fn request_line(line: &[u8]) -> Result<(), Refused> {
     let target_fits =
         target.is_some_and(|target| target.iter().all(|byte| (0x21..0x7F).contains(byte) && *byte != b'#'));
     let method_fits = method.is_some_and(|method| method.iter().all(|byte| head::is_token(*byte)));
-    if version_fits && target_fits && method_fits && more.is_none() && !line.ends_with(b" ") {
-        Ok(())
-    } else {
-        Err(bad)
+    let blanks = line.ends_with(b" ") || matches!(line.first(), Some(b' ' | b'\t'));
+    // What is no path is an authority for 2.6, and never the Host's.
+    let is_bare =
+        |target: &[u8]| !target.starts_with(b"/") && target != b"*" && memchr::memmem::find(target, b"://").is_none();
+    match target {
+        Some(target) if is_bare(target) && generation == Generation::V2_6 => Err(bad),
+        Some(target) if version_fits && target_fits && method_fits && more.is_none() && !blanks => Ok(target),
+        _ => Err(bad),
     }
 }
 

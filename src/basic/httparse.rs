@@ -23,8 +23,6 @@ pub fn status(why: &str) -> u16 {
 pub struct Limits {
     /// Most header lines.
     pub headers: usize,
-    /// Whether a second `Host` refuses the head.
-    pub one_host: bool,
 }
 
 /// The first `Authorization` header's value with its place; `None` where there is none.
@@ -33,7 +31,7 @@ pub fn authorization(head: &[u8], limits: Limits) -> Result<Option<(&[u8], Span)
     let mut lines = head::lines(head).skip_while(|line| matches!(line.bytes, b"" | b"\r"));
     let Some(first) = lines.next() else { return Err(("head-cut-off", Span::at(head.len() as u64, 0))) };
     request_line(first)?;
-    let (mut found, mut count, mut hosts) = (None, 0, 0);
+    let (mut found, mut count) = (None, 0);
     for line in lines {
         let bytes = line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes);
         if bytes.is_empty() {
@@ -52,12 +50,6 @@ pub fn authorization(head: &[u8], limits: Limits) -> Result<Option<(&[u8], Span)
         count += 1;
         if count > limits.headers {
             return Err(("too-many-headers", line.at));
-        }
-        if name.eq_ignore_ascii_case(b"host") {
-            hosts += 1;
-            if limits.one_host && hosts > 1 {
-                return Err(("host-twice", line.at));
-            }
         }
         if found.is_none() && name.eq_ignore_ascii_case(b"authorization") {
             let blanks = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -78,6 +70,7 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
         && method.iter().all(|byte| head::is_token(*byte))
         && !target.is_empty()
         && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F)
+        && std::str::from_utf8(target).is_ok()
         && matches!(version, b"HTTP/1.1" | b"HTTP/1.0")
         && more.is_none();
     if whole { Ok(()) } else { Err(("request-line-malformed", line.at)) }
@@ -91,7 +84,7 @@ const fn is_value(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { headers: 3, one_host: true };
+    const LIMITS: Limits = Limits { headers: 3 };
 
     fn value(lines: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
         let head = [b"GET / HTTP/1.1\r\n", lines, b"\r\n"].concat();
@@ -111,7 +104,6 @@ mod tests {
         assert_eq!(value(b"Authorization: a\x01\r\n"), Err("control-character"));
         assert_eq!(value(b"Authorization: a\rb\r\n"), Err("control-character"));
         assert_eq!(value(b"A: b\nA: b\nA: b\nA: b\n"), Err("too-many-headers"));
-        assert_eq!(value(b"Host: a\nHost: a\n"), Err("host-twice"));
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod haproxy;
 pub mod head;
 pub mod httparse;
 pub mod lighttpd;
+pub mod line;
 pub mod mitmproxy;
 pub mod nginx;
 pub mod node;

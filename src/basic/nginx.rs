@@ -1,6 +1,6 @@
 //! The header as nginx reads it: one line only, blanks trimmed and tabs not, base64 up to the first `=`.
 //!
-//! Behaviour of nginx 1.22.1: `src/http/ngx_http_parse.c:ngx_http_parse_header_line`,
+//! Behaviour of nginx 1.22.1: `src/http/ngx_http_parse.c:ngx_http_parse_request_line`, `ngx_http_parse_header_line`,
 //! `src/http/ngx_http_request.c:ngx_http_process_request_headers`, `src/http/ngx_http_core_module.c:ngx_http_auth_basic_user`,
 //! `src/core/ngx_string.c:ngx_decode_base64_internal`.
 
@@ -8,6 +8,7 @@ use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head::{self, Line};
+use crate::basic::line;
 use crate::bytes::{Span, split_once, trim, trim_end, trim_start};
 use crate::secret::Secret;
 use crate::trace::{Cite, Level, LogLine, Step, Trace};
@@ -19,6 +20,11 @@ const USER: Cite = Cite("nginx 1.22.1 src/http/ngx_http_core_module.c:ngx_http_a
 const BUFFER: usize = 8192;
 /// Bytes of an over-long line that are quoted in the log (`NGX_MAX_ERROR_STR` less 300).
 const LONGEST_QUOTE: usize = 1748;
+
+/// The reason of the one refusal whose status is 505.
+pub const VERSION: &str = "version-unsupported";
+/// A request without a version has no header and is answered without a status.
+pub const VERSION_0_9: &str = "version-0-9";
 
 /// What differs between versions of nginx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,10 +127,10 @@ fn authorization<'a>(
     trace: &mut Trace,
     log: &mut Vec<LogLine>,
 ) -> Result<Option<(&'a [u8], Span)>, Refused> {
-    let mut lines = head::lines(head);
-    let mut one_zero = false;
-    if let Some(request) = lines.next() {
-        one_zero = request_line(request)?;
+    let mut lines = head::lines(head).skip_while(|line| line.bytes.iter().all(|byte| *byte == b'\r'));
+    let version = lines.next().map_or(Ok(1001), request_line)?;
+    if version < 1000 {
+        return Err(Refused { why: VERSION_0_9, at: Span::new(0, head.len() as u64), line: None });
     }
     let mut found: Option<Field<'a>> = None;
     let mut host: Option<Field<'a>> = None;
@@ -147,29 +153,30 @@ fn authorization<'a>(
         if let Some(first) = first {
             return Err(Refused { why: "header-twice", at: line.at, line: Some(twice(&field, first)) });
         }
+        if field.name.eq_ignore_ascii_case(b"host") && !is_host(field.value) {
+            return Err(Refused::new("host-malformed", field.at, "client sent invalid host header"));
+        }
         *first = Some(field);
     }
-    match host {
-        Some(host) if !is_host(host.value) => {
-            Err(Refused::new("host-missing", host.at, "client sent invalid host header"))
-        }
-        None if !one_zero => {
-            let all = Span::new(0, head.len() as u64);
-            Err(Refused::new("host-missing", all, "client sent HTTP/1.1 request without \"Host\" header"))
-        }
-        _ => Ok(found.map(|field| (field.value, field.at))),
+    if host.is_none() && version > 1000 {
+        let all = Span::new(0, head.len() as u64);
+        return Err(Refused::new("host-missing", all, "client sent HTTP/1.1 request without \"Host\" header"));
     }
+    Ok(found.map(|field| (field.value, field.at)))
 }
 
-/// Whether `ngx_http_validate_host` takes this, as far as its bytes go.
+/// Whether `ngx_http_validate_host` takes this: no blank, control byte or slash, no empty label before another, and something
+/// before the port that is more than a dot.
 fn is_host(value: &[u8]) -> bool {
-    !value.is_empty()
-        && !value.windows(2).any(|pair| pair == b"..")
-        && value.iter().all(|byte| *byte > b' ' && !matches!(byte, b'/' | 0x7F))
+    let bytes = !value.windows(2).any(|pair| pair == b"..")
+        && value.iter().all(|byte| *byte > b' ' && !matches!(byte, b'/' | 0x7F));
+    let name = if value.starts_with(b"[") { value } else { split_once(value, b':').map_or(value, |(name, _)| name) };
+    bytes && !matches!(name, b"" | b".")
 }
 
 fn twice(second: &Field<'_>, first: &Field<'_>) -> LogLine {
-    LogLine::new(Level::Info, "client sent duplicate header line: \"")
+    let what = if second.name.eq_ignore_ascii_case(b"host") { "host header" } else { "header line" };
+    LogLine::new(Level::Info, format!("client sent duplicate {what}: \""))
         .with(second.name, false)
         .with(b": ", false)
         .with(second.value, true)
@@ -236,20 +243,74 @@ fn field<'a>(line: Line<'a>, bytes: &'a [u8], trace: &mut Trace, log: &mut Vec<L
     Some(Field { name, value, at: Span::at(start, value.len()) })
 }
 
-/// Whether the request is of HTTP/1.0, which needs no Host.
-fn request_line(line: Line<'_>) -> Result<bool, Refused> {
-    let bytes = line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes);
-    let mut words = bytes.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
-    let (method, target, version, more) = (words.next(), words.next(), words.next(), words.next());
-    let shape = method
-        .is_some_and(|word| word.iter().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-')))
-        && target.is_some_and(|word| word.starts_with(b"/") || word.starts_with(b"http"))
-        && more.is_none();
-    match version {
-        Some(b"HTTP/1.0") if shape => Ok(true),
-        Some(b"HTTP/1.1") if shape => Ok(false),
-        _ => Err(Refused { why: "request-line-malformed", at: line.at, line: None }),
+/// Major version times 1000 and minor version; 9 where the line has none (`ngx_http_parse_request_line`,
+/// `ngx_http_parse_complex_uri`).
+fn request_line(line: Line<'_>) -> Result<u32, Refused> {
+    let refused = |why, what: &str| {
+        Refused::new(why, line.at, &format!("client sent invalid {what} while reading client request line"))
+    };
+    let malformed = || refused("request-line-malformed", "request");
+    // The carriage returns of empty lines before it are skipped, too.
+    let start = line.bytes.iter().take_while(|byte| **byte == b'\r').count();
+    let bytes = &line.bytes[start..];
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    let is_of_method = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-');
+    let method = bytes.iter().take_while(|byte| is_of_method(byte)).count();
+    if method == 0 || bytes.get(method) != Some(&b' ') {
+        return Err(refused("method-malformed", "method"));
     }
+    let rest = trim_start(&bytes[method..], b" ");
+    let (target, rest) = rest.split_at(memchr::memchr(b' ', rest).unwrap_or(rest.len()));
+    let path = path(target).ok_or_else(malformed)?;
+    if target.iter().any(|byte| *byte < b' ' || *byte == 0x7F) || !line::is_path(path) {
+        return Err(malformed());
+    }
+    let version = trim(rest, b" ");
+    if version.is_empty() {
+        return Ok(9);
+    }
+    let numbers = version.strip_prefix(b"HTTP/").ok_or_else(malformed)?;
+    let mut major = 0;
+    for (at, byte) in numbers.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if at > 0 || *byte != b'0' => major = major * 10 + u32::from(byte - b'0'),
+            b'.' if at > 0 => return minor(&numbers[at + 1..]).map(|minor| major * 1000 + minor).ok_or_else(malformed),
+            _ => return Err(malformed()),
+        }
+        if major > 1 {
+            return Err(refused(VERSION, "version"));
+        }
+    }
+    Err(malformed())
+}
+
+fn minor(digits: &[u8]) -> Option<u32> {
+    let number = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(u8::is_ascii_digit))?;
+    number.parse().ok().filter(|minor| *minor <= 99)
+}
+
+/// The path of a target without its arguments: of an absolute one what follows the authority.
+fn path(target: &[u8]) -> Option<&[u8]> {
+    let path = if target.starts_with(b"/") {
+        target
+    } else {
+        let scheme = target.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let rest = target[scheme..].strip_prefix(b"://").filter(|_| scheme > 0)?;
+        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+        let (name, port) = if rest.starts_with(b"[") {
+            let end = memchr::memchr(b']', rest)? + 1;
+            (&rest[..end], rest[end..].strip_prefix(b":"))
+        } else {
+            split_once(&rest[..end], b':').map_or((&rest[..end], None), |(name, port)| (name, Some(port)))
+        };
+        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b".-[]:_~!$&'()*+,;=".contains(byte);
+        let digits = |port: &[u8]| port.iter().take_while(|byte| !matches!(byte, b'/' | b'?')).all(u8::is_ascii_digit);
+        if name.is_empty() || !name.iter().all(is_of_name) || !port.is_none_or(digits) {
+            return None;
+        }
+        &rest[end..]
+    };
+    Some(&path[..path.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len())])
 }
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ const LONGEST_HEAD: usize = 16 * 1024;
 /// Headers beyond these are dropped (`server.maxHeadersCount`).
 const MOST_HEADERS: usize = 2000;
 
+/// The methods that the parser has (`deps/llhttp/include/llhttp.h:HTTP_METHOD_MAP`).
+const METHODS: &[u8] = b"ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL \
+    MOVE M-SEARCH NOTIFY OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE \
+    TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE";
+
 /// The status that a refused head is answered with.
 #[must_use]
 pub fn status(why: &str) -> u16 {
@@ -226,11 +231,11 @@ fn request_line(line: head::Line<'_>) -> Result<(usize, bool), Refused> {
     let rest = trim_start(rest, b" ");
     let (target, version) = split_once(rest, b' ').map_or((rest, None), |(target, version)| (target, Some(version)));
     let version = version.map(|version| trim_start(version, b" "));
-    let upper = !method.is_empty() && method.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'-');
+    let known = METHODS.split(|byte| *byte == b' ').any(|known| known == method);
     let printable = !target.is_empty() && target.iter().all(u8::is_ascii_graphic);
     let starts = matches!(target.first(), Some(b'/' | b'*')) || memchr::memmem::find(target, b"://").is_some();
     match version {
-        _ if !(upper && printable && starts) => malformed,
+        _ if !(known && printable && starts) => malformed,
         Some(b"HTTP/1.1" | b"HTTP/2.0") => Ok((target.len(), version == Some(b"HTTP/1.1"))),
         None | Some(b"HTTP/1.0" | b"HTTP/0.9") => Ok((target.len(), false)),
         Some(_) => malformed,

@@ -23,6 +23,11 @@ pub struct Field<'a> {
 
 /// The request line without its end, and the fields up to the empty line. Empty lines before the request line are skipped.
 pub fn fields(head: &[u8]) -> Result<(&[u8], Vec<Field<'_>>), Refused> {
+    fields_of(head, false)
+}
+
+/// The same; `skips` says whether lines before the first field that begin with a blank are skipped.
+pub fn fields_of(head: &[u8], skips: bool) -> Result<(&[u8], Vec<Field<'_>>), Refused> {
     let mut lines = head::lines(head).skip_while(|line| without_end(line.bytes).is_empty());
     let request = lines.next().map_or(&b""[..], |line| without_end(line.bytes));
     let mut fields: Vec<Field<'_>> = Vec::new();
@@ -33,6 +38,9 @@ pub fn fields(head: &[u8]) -> Result<(&[u8], Vec<Field<'_>>), Refused> {
         }
         if matches!(bytes[0], b' ' | b'\t') {
             let Some(field) = fields.last_mut() else {
+                if skips {
+                    continue;
+                }
                 return Err(("header-name-malformed", Span::at(line.at.start, 1)));
             };
             field.at.end = line.at.start + bytes.len() as u64;

@@ -19,9 +19,9 @@ use crate::trace::{Cite, Step, Trace};
 const HEAD: Cite = Cite("httparse 1.10.1 src/lib.rs:parse_headers_iter_uninit");
 
 /// hyper's limits.
-const HYPER: Limits = Limits { headers: 100, one_host: false };
+const HYPER: Limits = Limits { headers: 100 };
 /// actix-http's limits.
-const ACTIX: Limits = Limits { headers: 96, one_host: true };
+const ACTIX: Limits = Limits { headers: 96 };
 
 /// Reads the head as dufs does.
 pub fn dufs(head: &[u8], trace: &mut Trace) -> Presented {

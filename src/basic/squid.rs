@@ -8,7 +8,7 @@ use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head;
 use crate::basic::raw::{self, Field, Refused};
-use crate::bytes::{Span, c_string, split_once};
+use crate::bytes::{Span, c_string, split_once, trim_end};
 use crate::secret::Secret;
 use crate::trace::{Cite, Step, Trace};
 
@@ -17,11 +17,12 @@ const DECODE: Cite = Cite("Squid 5.7 src/auth/basic/Config.cc:decodeCleartext");
 
 /// Bytes of a head (`request_header_max_size` 64 kB, less the NUL).
 const HEAD: usize = 64 * 1024 - 1;
-/// Number of header fields, as recorded.
-const FIELDS: usize = 95;
+
+/// The reason of the one refusal whose status is 505.
+pub const VERSION: &str = "version-unsupported";
 
 /// Refusals that are answered with 431; all others are 400.
-pub const OVERSIZED: &[&str] = &["head-too-large", "too-many-headers"];
+pub const OVERSIZED: &[&str] = &["head-too-large"];
 
 /// Reads the head as Squid does.
 pub fn read(head: &[u8], trace: &mut Trace) -> Presented {
@@ -118,17 +119,13 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
     if head.len() > HEAD {
         return Err(("head-too-large", all));
     }
-    let (request, fields) = raw::fields(head)?;
-    let mut words = request.split(|byte| is_space(*byte)).filter(|word| !word.is_empty());
-    let method_fits = words.next().is_some_and(|method| method.iter().all(|byte| head::is_token(*byte)));
-    if !method_fits || words.next().is_none() {
-        return Err(("request-line-malformed", Span::at(0, request.len())));
-    }
+    let (request, fields) = raw::fields_of(head, true)?;
+    let has_header = request_line(request).map_err(|why| (why, Span::at(0, request.len())))?;
     if let Some(at) = memchr::memchr(0, head) {
         return Err(("nul", Span::at(at as u64, 1)));
     }
-    if fields.len() > FIELDS {
-        return Err(("too-many-headers", all));
+    if !has_header {
+        return Ok(None);
     }
     let mut found = None;
     for field in fields.into_iter().filter(|field| field.name.eq_ignore_ascii_case(b"authorization")) {
@@ -139,6 +136,32 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
         }
     }
     Ok(found)
+}
+
+/// Whether the request has a header: one that ends in no version is of HTTP/0.9 and has none
+/// (`src/http/one/RequestParser.cc:parseRequestFirstLine`, `parseHttpVersionField`).
+fn request_line(line: &[u8]) -> Result<bool, &'static str> {
+    let malformed = "request-line-malformed";
+    let line = trim_end(line, b"\r");
+    let (method, rest) = line.split_at(line.iter().position(|byte| is_space(*byte)).unwrap_or(line.len()));
+    if method.is_empty() || !method.iter().all(|byte| head::is_token(*byte)) {
+        return Err(malformed);
+    }
+    let rest = rest.trim_ascii_start();
+    let last = rest.iter().rposition(|byte| is_space(*byte)).map_or(0, |at| at + 1);
+    let number = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let numbers = rest[last..].strip_prefix(b"HTTP/").and_then(|version| split_once(version, b'.'));
+    let version = numbers.filter(|(major, minor)| number(major) && number(minor) && !major.starts_with(b"0"));
+    let target = if version.is_some() { rest[..last].trim_ascii_end() } else { rest };
+    if target.is_empty() || target.iter().any(|byte| (*byte < b' ' && !is_space(*byte)) || *byte == 0x7F) {
+        return Err(malformed);
+    }
+    match version {
+        Some((b"1", [_])) => Ok(true),
+        Some(_) => Err(VERSION),
+        None if method == b"GET" => Ok(false),
+        None => Err(malformed),
+    }
 }
 
 #[cfg(test)]

@@ -42,8 +42,12 @@ impl Server for Apache {
         let uri = uri(inputs.uri);
         let credentials = match basic::apache::read(inputs.head, &mut trace, &mut log) {
             Presented::Credentials(credentials) => credentials,
-            Presented::Refused { .. } => {
-                let decision = Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, trace);
+            Presented::Refused { why: basic::apache::VERSION_0_9, .. } => {
+                return Decision::without_status(Verdict::Undecided, codes::NOT_MODELLED, trace);
+            }
+            Presented::Refused { why, .. } => {
+                let status = if why == basic::apache::ESCAPE { 404 } else { 400 };
+                let decision = Decision::new(Verdict::Failed, status, codes::BAD_REQUEST, trace);
                 return log.into_iter().fold(decision, Decision::logging);
             }
             Presented::Nothing => return Decision::new(Verdict::Denied, 401, codes::NO_CREDENTIALS, trace),

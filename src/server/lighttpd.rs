@@ -40,6 +40,12 @@ impl Server for Lighttpd {
             Presented::Refused { why: basic::lighttpd::OVERSIZED, .. } => {
                 Decision::new(Verdict::Failed, 431, codes::BAD_REQUEST, trace)
             }
+            Presented::Refused { why: basic::lighttpd::METHOD, .. } => {
+                Decision::new(Verdict::Failed, 501, codes::BAD_REQUEST, trace)
+            }
+            Presented::Refused { why: basic::lighttpd::VERSION, .. } => {
+                Decision::new(Verdict::Failed, 505, codes::BAD_REQUEST, trace)
+            }
             Presented::Refused { .. } => Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, trace),
             Presented::Malformed { why: "token-too-long" } => {
                 Decision::new(Verdict::Denied, 401, codes::MALFORMED_CREDENTIALS, trace)

@@ -54,6 +54,12 @@ impl Nginx {
     fn answer(&self, presented: Presented, inputs: &Inputs<'_>, work: &mut Work, trace: Trace) -> Decision {
         let reason = match presented {
             Presented::Credentials(credentials) => return self.check(&credentials, inputs, work, trace),
+            Presented::Refused { why: basic::nginx::VERSION_0_9, .. } => {
+                return Decision::without_status(Verdict::Undecided, codes::NOT_MODELLED, trace);
+            }
+            Presented::Refused { why: basic::nginx::VERSION, .. } => {
+                return Decision::new(Verdict::Failed, 505, codes::BAD_REQUEST, trace);
+            }
             Presented::Refused { .. } => return Decision::new(Verdict::Failed, 400, codes::BAD_REQUEST, trace),
             Presented::Nothing => codes::NO_CREDENTIALS,
             Presented::WrongScheme => codes::WRONG_SCHEME,

@@ -53,7 +53,11 @@ impl Server for Squid {
         let reason = match basic::squid::read(inputs.head, &mut trace) {
             Presented::Credentials(credentials) => return self.check(&credentials, inputs, work, trace),
             Presented::Refused { why, .. } => {
-                let status = if basic::squid::OVERSIZED.contains(&why) { 431 } else { 400 };
+                let status = match why {
+                    basic::squid::VERSION => 505,
+                    _ if basic::squid::OVERSIZED.contains(&why) => 431,
+                    _ => 400,
+                };
                 return Decision::new(Verdict::Failed, status, codes::BAD_REQUEST, trace);
             }
             Presented::Nothing => codes::NO_CREDENTIALS,

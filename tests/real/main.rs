@@ -14,6 +14,7 @@ mod driver;
 mod export;
 mod fail2ban;
 mod fail2ban_database;
+mod heads;
 mod hints;
 mod hosts;
 mod htpasswd;
