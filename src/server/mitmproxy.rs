@@ -81,9 +81,9 @@ fn login(credentials: &Credentials, table: &scan::passlib::Table, work: &mut Wor
     .deciding(entry)
 }
 
-/// Whether passlib's handler of bcrypt takes the field.
+/// Whether passlib hands the password as it is to bcrypt of crypt(3): for `$2$`, which that does not have, it gives 72 bytes of it.
 fn is_bcrypt(field: &[u8]) -> bool {
-    matches!(field, [b'$', b'2', b'$', ..] | [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..])
+    matches!(field, [b'$', b'2', b'a' | b'b' | b'x' | b'y', b'$', ..])
 }
 
 /// mitmproxy 11.
@@ -117,7 +117,7 @@ const RULES: &[Rule] = &[
     Rule { topic: "line-limit", text: "None.", source: "11.0.2 recorded" },
     Rule {
         topic: "schemes",
-        text: "bcrypt (not `$2x$`), `$5$`, `$6$`, `$apr1$`, DES crypt, `{SHA}`; everything else is the password itself. bcrypt is crypt(3)'s, and refuses passwords of 512 bytes and more.",
+        text: "bcrypt (not `$2x$`), `$5$`, `$6$`, `$apr1$`, DES crypt, `{SHA}`; everything else is the password itself. bcrypt is crypt(3)'s, and refuses passwords of 512 bytes and more, but for `$2$`.",
         source: "11.0.2 recorded; passlib 1.7.4 apache.py:_init_htpasswd_context",
     },
     Rule { topic: "reload", text: "Never while it runs.", source: "11.0.2 recorded" },

@@ -140,9 +140,13 @@ pub(crate) fn with_a_header_more(server: &dyn Server, head: &[u8], file: &[u8]) 
         (steps, places)
     };
     let (steps, before) = places(head);
-    let Some(line_end) = memchr::memmem::find(head, b"\r\n").filter(|_| !before.is_empty()) else {
+    let Some(line_end) = memchr::memmem::find(head, b"\r\n").filter(|at| *at > 0 && !before.is_empty()) else {
         return Compared::Nothing;
     };
+    // The first header too many is another one then.
+    if steps.iter().any(|step| matches!(step, Step::HeadRefused { why: "too-many-headers", .. })) {
+        return Compared::Nothing;
+    }
     let (first, rest) = head.split_at(line_end + 2);
     let moved = places(&[first, MORE, rest].concat());
     if moved.0 != steps {

@@ -20,6 +20,9 @@ const HEADS: &str = include_str!("heads.tsv");
 /// What stands in a head where the credentials go.
 const MARK: &[u8] = b"CREDENTIALS";
 
+/// Who is asked where nobody says whom: those that answer at once and whose tables `records.rs` does not ask anyway.
+const QUICK: &str = "haproxy squid registry";
+
 /// The ids and the bytes, with [`MARK`] in them.
 fn heads() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
     let lines = HEADS.lines().filter(|line| !line.starts_with('#'));
@@ -63,10 +66,20 @@ fn odd_heads_answers_as_recorded() {
     assert!(different.is_empty(), "{different}");
 }
 
-/// Asks the live server, and compares or records.
+/// The answers to the heads, with the file and the credentials of a row that is accepted.
 fn check(server: &str) -> String {
-    let only = std::env::var("WHY401_ONLY").ok();
-    if only.map_or(!blessing(), |only| only.split(' ').all(|name| name != server)) {
+    hold(server, "head", |live, table| {
+        let (row, token) = accepted(table).unwrap_or_else(|| panic!("{server}: nothing is accepted"));
+        let file = row.question.file.clone();
+        let question = |head: &[u8], token: &[u8]| Question { file: file.clone(), head: with_token(head, token) };
+        ask(live, |head, right| question(head, &if right { token.clone() } else { wrong(&token) }))
+    })
+}
+
+/// Asks the live server for rows whose ids begin with `kind`, and compares them with those in its own table or records them.
+pub(crate) fn hold(server: &str, kind: &str, rows: impl FnOnce(&mut dyn Live, &Table) -> Vec<Row>) -> String {
+    let only = std::env::var("WHY401_ONLY").or(if blessing() { Ok(server.into()) } else { Err(()) });
+    if only.as_deref().unwrap_or(QUICK).split(' ').all(|name| name != server) {
         return String::new();
     }
     let Some(mut live) = start(server) else { return String::new() };
@@ -77,10 +90,7 @@ fn check(server: &str) -> String {
     };
     let version = table.path.file_stem().and_then(|stem| stem.to_str()?.split_once('@')).map(|(_, version)| version);
     assert_eq!(version, Some(live.version()), "{server}: the table is of another version");
-    let (row, token) = accepted(&table).unwrap_or_else(|| panic!("{server}: nothing is accepted"));
-    let file = row.question.file.clone();
-    let question = |head: &[u8], token: &[u8]| Question { file: file.clone(), head: with_token(head, token) };
-    let rows = ask(live.as_mut(), |head, right| question(head, &if right { token.clone() } else { wrong(&token) }));
+    let rows = rows(live.as_mut(), &table);
     let mut different = String::new();
     for row in &rows {
         match table.rows.iter().find(|known| known.id == row.id) {
@@ -91,14 +101,14 @@ fn check(server: &str) -> String {
             None => different += &format!("{server} {}\n  not recorded\n  now      {}\n", row.id, row.answer),
         }
     }
-    say(&format!("{server} {}: {} heads", live.version(), rows.len()));
+    say(&format!("{server} {}: {} rows {kind}/", live.version(), rows.len()));
     if different.is_empty() || !blessing() {
         return different;
     }
-    table.rows.retain(|row| !row.id.starts_with("head/"));
+    table.rows.retain(|row| row.id.split('/').next() != Some(kind));
     table.rows.extend(rows);
-    table.about.retain(|(key, _)| key != "heads");
-    table.about.push(("heads".into(), format!("{}, from the running program by tests/real/heads.rs", today())));
+    table.about.retain(|(key, _)| key != kind);
+    table.about.push((kind.into(), format!("{}, from the running program by tests/real/{kind}s.rs", today())));
     table.write(&mut files);
     observed::write_files(&files);
     String::new()

@@ -19,6 +19,7 @@ mod hints;
 mod hosts;
 mod htpasswd;
 mod locked;
+mod nears;
 mod random;
 mod records;
 mod rng;
