@@ -132,7 +132,7 @@ struct Run<'c> {
     variables: HashMap<Vec<u8>, Variable>,
     /// Whether variables that are not kept may have been set before the request that this one follows from.
     foreign_variables: bool,
-    /// The walk to the folder of the request around this one.
+    /// The walk of this request, or of the one before or around it.
     walked: Option<Walked>,
     /// The alias that mapped the path: what it stands for, and the path.
     context: Option<(Vec<u8>, Vec<u8>)>,
@@ -168,7 +168,7 @@ impl From<Decision> for Stop {
     }
 }
 
-/// A folder and what came of the walk to it.
+/// A folder and what came of the walk to it, or to a file in it.
 #[derive(Clone)]
 struct Walked {
     folder: Vec<u8>,
@@ -256,7 +256,6 @@ impl Run<'_> {
     fn follow(&mut self, path: Vec<u8>, left: &Target) {
         self.sent = path;
         self.forced = None;
-        self.walked = None;
         self.foreign_variables |= left.rules.sets_env;
         let old = std::mem::take(&mut self.variables);
         self.variables = old.into_iter().map(|(name, value)| ([b"redirect_", &name[..]].concat(), value)).collect();

@@ -27,18 +27,9 @@ impl Run<'_> {
             return Ok(Content::Status(200));
         }
         let after = self.fixups(target)?;
-        let settings = &self.model.tree.settings;
         let get = matches!(self.request.method.as_slice(), b"GET" | b"HEAD" | b"POST") || self.within > 0;
-        if target.kind == Reached::Folder && settings.has_module("mod_dir.c") && target.info.is_empty() {
-            if !self.path.ends_with(b"/") {
-                if target.rules.slash != Some(false) {
-                    return Ok(Content::Status(301));
-                }
-            } else if !matches!(after, After::Again(_))
-                && let Some(content) = self.index(target)?
-            {
-                return Ok(content);
-            }
+        if let Some(content) = self.folder(target, &after)? {
+            return Ok(content);
         }
         match after {
             After::Upstream => {
@@ -96,13 +87,25 @@ impl Run<'_> {
         Ok(after)
     }
 
+    /// What mod_dir makes of a folder: a redirect to the path with a slash, or the index.
+    fn folder(&mut self, target: &Target, after: &After) -> Result<Option<Content>, Stop> {
+        let has_module = self.model.tree.settings.has_module("mod_dir.c");
+        if target.kind != Reached::Folder || !has_module || !target.info.is_empty() {
+            return Ok(None);
+        }
+        if !self.path.ends_with(b"/") {
+            return Ok((target.rules.slash != Some(false)).then_some(Content::Status(301)));
+        }
+        if matches!(after, After::Again(_)) { Ok(None) } else { self.index(target) }
+    }
+
     /// The first name of `DirectoryIndex` that is a file; each is a request of its own.
     fn index(&mut self, target: &Target) -> Result<Option<Content>, Stop> {
         let default = vec![b"index.html".to_vec()];
         let names = target.rules.index.as_ref().unwrap_or(&default);
         let mut last = None;
         if self.within >= MOST_WITHIN {
-            return Ok(Some(Content::Status(500)));
+            return Err(unmodelled(target.applied.last(), "requests within requests, more than ten deep"));
         }
         for (at, name) in names.iter().enumerate() {
             let mut inner = self.inner(name);
@@ -111,7 +114,13 @@ impl Run<'_> {
                     inner.access(&found)?;
                 }
                 let after = if found.kind == Reached::Upstream { After::Content } else { inner.fixups(&found)? };
-                Ok((found, after))
+                let content = inner.folder(&found, &after)?.or_else(|| match after {
+                    After::Upstream => Some(Content::Status(200)),
+                    _ if !matches!(found.kind, Reached::File | Reached::Upstream | Reached::Script) => None,
+                    After::Again(path) => Some(Content::Again(path, Box::new(found))),
+                    After::Content => Some(Content::Status(200)),
+                });
+                Ok(content)
             });
             let (mut chain, mut log, checked, file) = (
                 std::mem::take(&mut inner.chain),
@@ -126,10 +135,7 @@ impl Run<'_> {
             );
             let is_last = at + 1 == names.len();
             match found {
-                Ok((found, after))
-                    if matches!(found.kind, Reached::File | Reached::Upstream | Reached::Script)
-                        || matches!(after, After::Upstream) =>
-                {
+                Ok(Some(content)) => {
                     self.chain.append(&mut chain);
                     self.log.append(&mut log);
                     if let Some(checked) = checked {
@@ -137,12 +143,9 @@ impl Run<'_> {
                         self.user_file = file;
                     }
                     (self.variables, self.path, self.args) = (variables, path, args);
-                    return Ok(Some(match after {
-                        After::Again(path) => Content::Again(path, Box::new(found)),
-                        _ => Content::Status(200),
-                    }));
+                    return Ok(Some(content));
                 }
-                Ok(_) => {}
+                Ok(None) => {}
                 Err(Stop::Answer(decision)) => {
                     self.chain.append(&mut chain);
                     self.log.append(&mut log);

@@ -29,15 +29,18 @@ impl Run<'_> {
         let host = self.host;
         let kind = self.means.files.kind(path(&name));
         let there = kind.is_some_and(|kind| kind == Kind::Folder || !name.ends_with(b"/"));
-        if kind == Some(Kind::File)
-            && let Some(walked) = self.walked.take()
-            && name.get(..walked.folder.len()) == Some(&walked.folder[..])
-            && memchr::memchr(b'/', &name[walked.folder.len()..]).is_none()
-        {
-            // The walk of the request around this one led here already, and is not repeated for the file.
-            let mut target = walked.target;
-            self.link_allowed(&name, target.rules.options.on)?;
-            (target.file, target.kind, target.info) = (name, Reached::File, Vec::new());
+        let entry = match kind {
+            Some(Kind::File) if there => Some(beside(&name).to_vec()),
+            Some(Kind::Folder) => Some([&name, slash_after(&name)].concat()),
+            _ => None,
+        };
+        if let Some(walked) = self.walked.as_ref().filter(|walked| entry.as_ref() == Some(&walked.folder)) {
+            // The walk of the request before or around this one led here already, and is not repeated: what held for a file there
+            // holds for the folder, and the other way round.
+            let mut target = walked.target.clone();
+            self.link_allowed(&name, target.rules.options.on, b"AH00032")?;
+            target.kind = if kind == Some(Kind::File) { Reached::File } else { Reached::Folder };
+            (target.file, target.info) = (name, Vec::new());
             return Ok(target);
         }
         let mut now: Option<Rules> = None;
@@ -70,7 +73,7 @@ impl Run<'_> {
                 depth += 1;
                 continue;
             }
-            self.link_allowed(&at, options)?;
+            self.link_allowed(&at, options, b"AH00037")?;
             match self.means.files.kind(path(&at)) {
                 None => {
                     target.kind = Reached::Missing;
@@ -115,10 +118,8 @@ impl Run<'_> {
         }
         target.lay(now);
         target.file = at;
-        if self.within == 0 && target.kind == Reached::Folder {
-            let slash: &[u8] = if target.file.ends_with(b"/") { b"" } else { b"/" };
-            self.walked = Some(Walked { folder: [&target.file, slash].concat(), target: target.clone() });
-        }
+        let folder = if target.kind == Reached::Folder { &target.file[..] } else { beside(&target.file) };
+        self.walked = Some(Walked { folder: folder.to_vec(), target: target.clone() });
         Ok(target)
     }
 
@@ -148,7 +149,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn link_allowed(&mut self, at: &[u8], options: u8) -> Result<(), Stop> {
+    fn link_allowed(&mut self, at: &[u8], options: u8, code: &[u8]) -> Result<(), Stop> {
         if options & Options::FOLLOW != 0 || !self.means.files.is_link(path(at)) {
             return Ok(());
         }
@@ -156,7 +157,7 @@ impl Run<'_> {
             let what = format!("whether {} and what it points to have the same owner", shown(at));
             return Err(unmodelled(None, what));
         }
-        self.says(Level::Error, &[b"AH00037: Symbolic link not allowed or link target not accessible: ", at]);
+        self.says(Level::Error, &[code, b": Symbolic link not allowed or link target not accessible: ", at]);
         self.link(None, "symbolic-link", format!("{} is a symbolic link, and Options do not allow it", shown(at)));
         Err(refused(Verdict::Forbidden, 403, codes::RULE_DENIED))
     }
@@ -340,6 +341,16 @@ fn is_regex(matcher: &Matcher) -> bool {
 /// The options in force at a point of the walk.
 fn in_force(now: Option<&Rules>, base: &Rules) -> u8 {
     now.map_or(base.options.on, |now| now.over(base).options.on)
+}
+
+/// The folder that a file is in, with its slash.
+fn beside(file: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', file).map_or(b"", |slash| &file[..=slash])
+}
+
+/// The slash that a folder's path lacks.
+fn slash_after(folder: &[u8]) -> &'static [u8] {
+    if folder.ends_with(b"/") { b"" } else { b"/" }
 }
 
 fn merged_slashes(path: &[u8]) -> Vec<u8> {
