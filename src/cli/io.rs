@@ -64,6 +64,14 @@ impl Io {
         !self.json && io::stdout().is_terminal()
     }
 
+    /// How many columns the terminal has that results go to for people; `None` where they do not. A terminal that does not tell
+    /// has 80.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        let told = || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+        self.is_terminal().then(|| told().filter(|columns| *columns > 0).unwrap_or(80))
+    }
+
     /// Whether there is a place for a bar that shows how far the work is.
     #[must_use]
     pub fn has_bar(&self) -> bool {

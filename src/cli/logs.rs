@@ -52,7 +52,17 @@ impl<'a> Reading<'a> {
 
     /// Reads all of `sources` and hands on the records that are asked for.
     pub fn all(&self, sources: &[Source], io: &Io, take: Take<'_>) -> Result<Vec<Count>, Error> {
+        self.all_with(Bar::new(sources.iter().map(|source| source.size).sum(), io), sources, take)
+    }
+
+    /// The same for events that are printed as they are read: where they share a terminal with the bar there is none.
+    pub fn all_printed(&self, sources: &[Source], io: &Io, take: Take<'_>) -> Result<Vec<Count>, Error> {
         let mut bar = Bar::new(sources.iter().map(|source| source.size).sum(), io);
+        bar.next = bar.next.filter(|_| !io.is_terminal());
+        self.all_with(bar, sources, take)
+    }
+
+    fn all_with(&self, mut bar: Bar<'_>, sources: &[Source], take: Take<'_>) -> Result<Vec<Count>, Error> {
         let mut counts = Vec::new();
         for (file, source) in sources.iter().enumerate() {
             let reader = source.open()?;
@@ -60,10 +70,9 @@ impl<'a> Reading<'a> {
                 Trouble::Read(error) => unreadable(source, &error),
                 Trouble::Other(error) => error,
             });
-            counts.push(count.inspect_err(|_| bar.clear())?);
+            counts.push(count?);
             bar.done(source.size);
         }
-        bar.clear();
         Ok(counts)
     }
 
@@ -142,9 +151,12 @@ impl<'a> Bar<'a> {
     const fn done(&mut self, size: u64) {
         self.before += size;
     }
+}
 
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.drawn) {
+impl Drop for Bar<'_> {
+    /// What follows begins on a line of its own, whatever ended the reading.
+    fn drop(&mut self) {
+        if self.drawn {
             self.io.say("\r\x1b[K");
         }
     }

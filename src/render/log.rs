@@ -322,7 +322,7 @@ fn histogram(summary: &Summary, clock: &Clock, columns: usize) -> Option<String>
     let end = start + width * i64::try_from(counts.len()).ok()?;
     let ends = format!("{} to {}", clock.shown(start), clock.shown(end));
     let unit = width / 1_000_000;
-    Some(format!("  {drawn}\n  {ends}, {unit} s a column, at most {most} refused in one\n"))
+    Some(format!("  {drawn}\n  {ends},\n  {unit} s a column, at most {most} refused in one\n"))
 }
 
 /// The summary as JSON.

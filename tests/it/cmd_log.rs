@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::sandbox::Sandbox;
+use crate::support::terminal::Terminal;
 
 fn logs(name: &str) -> String {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/logs").join(name).to_str().unwrap().to_owned()
@@ -505,4 +506,49 @@ fn following_the_standard_input_ends_with_it() {
         "{}",
         ran.out()
     );
+}
+
+#[test]
+fn refusals_over_time_are_drawn_on_a_terminal_only() {
+    let sandbox = Sandbox::new();
+    let line = |at: u32| access(&format!("{:02}:{:02}:00", at / 60, at % 60), "192.0.2.1", "bob", "GET /x", 401);
+    sandbox.write("log", (0..1440).step_by(7).map(line).collect::<String>());
+    let words = ["log", "log", "--zone", "UTC"];
+    let piped = sandbox.run(&words).expect(1);
+    let (status, seen) = Terminal::start(sandbox.path(), &words).end();
+    assert_eq!((status, piped.err()), (Some(1), ""));
+    let mut plain = String::new();
+    for (at, part) in seen.split("\x1b[").enumerate() {
+        plain += if at == 0 { part } else { part.split_once('m').unwrap().1 };
+    }
+    let is_drawn = |line: &str| {
+        line.contains('█')
+            || line.contains(" s a column, at most ")
+            || (line.starts_with("  2026-") && line.ends_with(','))
+    };
+    let (drawn, rest): (Vec<&str>, Vec<&str>) = plain.lines().partition(|line| is_drawn(line));
+    assert_eq!(drawn.len(), 3, "{plain}");
+    assert!((40..=62).contains(&drawn[0].chars().count()), "{plain}");
+    assert!(drawn.iter().all(|line| line.chars().count() < 80), "{plain}");
+    assert_eq!(rest, piped.out().lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_long_reading_is_shown_on_a_terminal_and_leaves_nothing_behind() {
+    let sandbox = Sandbox::new();
+    let line = |at: u32| access(&format!("{:02}:{:02}:00", at / 60 % 24, at % 60), "192.0.2.1", "bob", "GET /x", 401);
+    let lines = (0..20_000).map(line).collect::<String>();
+    sandbox.write("log", &lines);
+    // As often as it takes to read for more than the second after which a bar is shown.
+    let start = Instant::now();
+    let words = ["log", "log", "--zone", "UTC"];
+    sandbox.run(&words).expect(1);
+    let times = usize::try_from(3000 / start.elapsed().as_millis().max(1)).unwrap() + 2;
+    sandbox.write("log", lines.repeat(times));
+    assert_eq!(sandbox.run(&words).expect(1).err(), "", "there is no bar where nobody sees it");
+    let (status, seen) = Terminal::start(sandbox.path(), &words).end();
+    assert_eq!(status, Some(1));
+    let (bar, rest) = seen.rsplit_once("\r\x1b[K").expect("a bar that is taken away");
+    assert!(bar.contains("reading ["), "{bar}");
+    assert!(!rest.contains("reading [") && rest.contains("bob"), "{rest}");
 }

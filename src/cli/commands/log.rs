@@ -146,7 +146,7 @@ fn summary(sources: &[Source], reading: &Reading<'_>, asked: &Asked<'_>, io: &mu
         first_unknown: counts.iter().enumerate().find_map(|(file, count)| Some((file, count.first_unknown?))),
         clock: reading.clock,
         style: io.style,
-        columns: io.is_terminal().then_some(60),
+        columns: io.columns().map(|columns| columns.saturating_sub(2).clamp(10, 60)),
         user_files: &user_files,
         bans: &bans,
     };
@@ -194,7 +194,7 @@ fn events(sources: &[Source], reading: &Reading<'_>, io: &mut Io) -> Result<Exit
     if json {
         std::io::Write::write_all(&mut out, b"{\"events\": [")?;
     }
-    let counts = reading.all(sources, io, &mut |event, place, _| {
+    let counts = reading.all_printed(sources, io, &mut |event, place, _| {
         if event.cause.is_none_or(|cause| cause == codes::OK) {
             return Ok(());
         }
