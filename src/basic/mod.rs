@@ -94,3 +94,28 @@ fn in_a_word(presented: &Presented) -> &'static str {
         Presented::Malformed { why } | Presented::Refused { why, .. } => why,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(user: &[u8], password: &[u8]) -> Option<usize> {
+        Credentials { user: user.to_vec(), password: Secret::from(password.to_vec()) }.password_in_user()
+    }
+
+    #[test]
+    fn what_may_be_a_password_in_the_user_name_is_behind_the_first_sign() {
+        assert_eq!(place(b"alice;secret", b""), Some(6));
+        assert_eq!(place(b"alice secret word", b""), Some(6));
+        assert_eq!(place(b";secret", b""), Some(1));
+        assert_eq!(place(b"a;b", b""), Some(2));
+    }
+
+    #[test]
+    fn a_name_alone_holds_none() {
+        for user in [&b""[..], b"alice", b"DOM\\a.l_i-c+e@example.org", "andr\u{e9}".as_bytes(), b"alice;"] {
+            assert_eq!(place(user, b""), None, "{}", user.escape_ascii());
+        }
+        assert_eq!(place(b"alice;secret", b"other"), None);
+    }
+}

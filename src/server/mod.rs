@@ -279,6 +279,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn estimates_are_told_in_whole_milliseconds() {
+        assert_eq!([0.0, 0.0004, 0.25, 2.5].map(to_milliseconds), [0, 0, 250, 2500]);
+    }
+
+    #[test]
     fn rules_stand_in_the_order_of_the_topics() {
         for server in SERVERS {
             let Info { name, rules, .. } = server.info();
