@@ -76,6 +76,17 @@ pub fn alias(directive: &Directive) -> Result<Alias, Trouble> {
     Ok(Alias { fake, real: real.clone(), redirect: None, script, place: directive.place.clone() })
 }
 
+/// The status that the first word names, by its name or its digits.
+fn named_status(words: &[Vec<u8>]) -> Option<u16> {
+    match words.first()?.to_ascii_lowercase().as_slice() {
+        b"permanent" => Some(301),
+        b"temp" => Some(302),
+        b"seeother" => Some(303),
+        b"gone" => Some(410),
+        digits => std::str::from_utf8(digits).ok()?.parse().ok(),
+    }
+}
+
 /// `Redirect`, `RedirectMatch`, `RedirectTemp`, `RedirectPermanent` outside sections.
 pub fn redirect(directive: &Directive) -> Result<Alias, Trouble> {
     let mut words = directive.words();
@@ -83,15 +94,7 @@ pub fn redirect(directive: &Directive) -> Result<Alias, Trouble> {
         b"redirectpermanent" => 301,
         _ => 302,
     };
-    let first = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
-    let named = match first.as_slice() {
-        b"permanent" => Some(301),
-        b"temp" => Some(302),
-        b"seeother" => Some(303),
-        b"gone" => Some(410),
-        digits => std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()),
-    };
-    if let Some(named) = named {
+    if let Some(named) = named_status(&words) {
         status = named;
         words.remove(0);
     }
@@ -107,16 +110,9 @@ pub fn redirect(directive: &Directive) -> Result<Alias, Trouble> {
 /// `Redirect` within a section: the status where it is about all that the section is about, else what it is about.
 pub fn section_redirect(directive: &Directive) -> Result<Result<u16, Alias>, Trouble> {
     let words = directive.words();
-    let first = words.first().map(|word| word.to_ascii_lowercase()).unwrap_or_default();
     let own = if directive.name == b"redirectpermanent" { 301 } else { 302 };
-    let named = match first.as_slice() {
-        b"permanent" => Some(301),
-        b"temp" => Some(302),
-        b"seeother" => Some(303),
-        b"gone" => Some(410),
-        digits => std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()),
-    };
-    let leads = named.is_some_and(|status: u16| (300..400).contains(&status) && status != 304);
+    let named = named_status(&words);
+    let leads = named.is_some_and(|status| (300..400).contains(&status) && status != 304);
     match (words.len(), named) {
         (1, None) => Ok(Ok(own)),
         (1, Some(status)) if !leads => Ok(Ok(status)),
