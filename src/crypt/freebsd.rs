@@ -1,4 +1,4 @@
-//! crypt(3) of FreeBSD from 12 on. Known from its source only; no answer was recorded.
+//! crypt(3) of FreeBSD from 12 on: what it returns for bcrypt and DES was recorded from its functions, compiled elsewhere.
 //!
 //! What has no magic is hashed with DES, and an empty field gives an empty text, so it lets anyone in. Source: FreeBSD 14
 //! `lib/libcrypt/crypt.c:crypt_r`, `lib/libcrypt/crypt-*.c`, `secure/lib/libcrypt/crypt-des.c`,
@@ -71,7 +71,10 @@ fn blowfish(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     let number = setting::strtoul(digits);
     let cost = match u8::try_from(number.value) {
         Ok(cost @ 4..=31) if number.length == 2 => cost,
-        _ => return refused(Why::CostOutOfRange, Span::at(cost_at as u64, 2)),
+        _ => {
+            let errno = if number.length == 2 { Errno::ERANGE } else { Errno::EINVAL };
+            return refused(Why::CostOutOfRange, Span::at(cost_at as u64, 2)).returning(Some(errno), None);
+        }
     };
     let salt_text = &rest[3..];
     if salt_text.len() < bcrypt::SALT_CHARACTERS {
@@ -103,12 +106,6 @@ fn blowfish(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     ask::bcrypt(&ask::Bcrypt { cost, salt: &salt, key: &key }, start, claim, work)
 }
 
-/// Where the first eight bytes of a password end: a byte that has no low bits ends them as NUL does.
-fn first_block(password: &[u8]) -> usize {
-    let block = &password[..password.len().min(descrypt::PASSWORD_BYTES)];
-    memchr::memchr(0x80, block).unwrap_or(block.len())
-}
-
 fn bsdi(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     let value = |at: usize| field.get(at).and_then(|&byte| h64::value(byte)).unwrap_or(0);
     let number = |from: usize| (0..4).fold(0, |number, at| number | u32::from(value(from + at)) << (6 * at));
@@ -124,14 +121,7 @@ fn bsdi(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
         let at = Some(Span::at(field.len() as u64, 0));
         return Attempt::Never(Some("bsdicrypt"), Mismatch { why: Why::Malformed, at });
     };
-    let (first, rest) = password.split_at(first_block(password));
-    let mut key = crate::secret::Secret::with_capacity(descrypt::PASSWORD_BYTES + password.len());
-    key.extend(first);
-    if !rest.is_empty() {
-        key.extend(&[0; descrypt::PASSWORD_BYTES][first.len()..]);
-        key.extend(rest);
-    }
-    ask::bsdicrypt(count, number(5), field, key.expose(), start.to_vec(), work)
+    ask::bsdicrypt(count, number(5), field, password, start.to_vec(), work)
 }
 
 fn des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
@@ -141,6 +131,5 @@ fn des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     };
     let second = field.get(1).copied();
     let salt = descrypt::salt_or_zero([first, second.unwrap_or(0)]);
-    let password = &password[..first_block(password)];
     ask::descrypt([first, second.unwrap_or(first)], salt, field, password, work)
 }

@@ -31,6 +31,7 @@ mod conf_urls;
 mod conformance;
 mod crypt_dialects;
 mod crypt_vectors;
+mod decisions;
 mod docs;
 mod edit_property;
 mod fail2ban_database;
