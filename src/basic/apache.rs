@@ -199,9 +199,9 @@ impl Field {
         if name.is_empty() || !name.iter().copied().all(head::is_token) {
             return Err(("header-name-malformed", line));
         }
-        let start = line.start + name.len() as u64 + 1;
         let value = trim_start(value, b" \t");
-        let at = Span::new(line.end.saturating_sub(value.len() as u64).max(start), line.end);
+        // Of a folded line too, whose value is never longer than its bytes.
+        let at = Span::new(line.end - value.len() as u64, line.end);
         if let Some(bad) = value.iter().position(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7F) {
             return Err(("control-character", Span::at(at.start + bad as u64, 1)));
         }

@@ -159,6 +159,7 @@ mod tests {
             (b"bAsIc dTpzZWNyZXQ=", ["u", "scheme", "scheme", "scheme", "u"]),
             (b"Basic  dTpzZWNyZXQ=", ["base64", "base64", "not-two-words", "base64", "base64"]),
             (b"Basic\tdTpzZWNyZXQ=", ["scheme", "scheme", "not-two-words", "scheme", "scheme"]),
+            (b"Other dTpzZWNyZXQ=", ["scheme"; 5]),
             (b"Basic", ["scheme", "scheme", "not-two-words", "scheme", "scheme"]),
             (b"Basic dTpzZWNyZXQ", ["base64"; 5]),
             (b"Basic dTpzZWNyZXR=", ["u"; 5]),

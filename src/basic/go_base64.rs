@@ -65,6 +65,7 @@ mod tests {
             (b"5en6G6MezRroT3XKqkdPOmY/BfQ==", 28),
             (b"5en6G6MezRroT3XKqkdPOmY/Bf*=", 26),
             (b"dTo_Pz8=", 3),
+            (b"dTpzZQ=x", 6),
         ] {
             assert_eq!(decode(text), Err(offset), "{}", String::from_utf8_lossy(text));
         }

@@ -200,7 +200,7 @@ fn named(line: &[u8], at: Span) -> Result<(&[u8], &[u8]), Refused> {
 fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
     let bytes = line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes);
     let words: Vec<_> = bytes.splitn(3, |byte| *byte == b' ').collect();
-    let printable = |word: &[u8]| word.iter().all(|byte| *byte > b' ' && *byte != 0x7F);
+    let printable = |word: &[u8]| !word.iter().any(u8::is_ascii_control);
     match words[..] {
         [method, path, [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9']]
             if printable(method) && printable(path) =>

@@ -48,7 +48,8 @@ pub fn read(head: &[u8], generation: Generation, trace: &mut Trace) -> Presented
     let value = Secret::from(spaced.collect::<Vec<u8>>());
     let blanks = value.expose().iter().take_while(|byte| is_blank(**byte)).count();
     let rest = &value.expose()[blanks..];
-    let first = &rest[..end_of_first(rest)];
+    // The first of a list. A comma between quotes ends none, but what has a quote is no credentials either way.
+    let first = rest.split(|byte| *byte == b',').next().unwrap_or_default();
     let length = first.iter().rposition(|byte| !is_blank(*byte)).map_or(0, |last| last + 1);
     let value = &first[..length];
     trace.push(Step::HeaderValue { at: Span::at(field.at.start + blanks as u64, length) }, HEADERS);
@@ -97,21 +98,6 @@ fn wrong_scheme(word: &[u8], trace: &mut Trace) -> Presented {
 
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
-}
-
-/// Where the first value of a list ends: at a comma that is not between quotes.
-fn end_of_first(list: &[u8]) -> usize {
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, byte) in list.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b',' if !quoted => return at,
-            _ => {}
-        }
-    }
-    list.len()
 }
 
 /// Groups of four symbols, each of which may end in padding; or where the first bad one stands.
@@ -230,6 +216,19 @@ mod tests {
 
     fn outcome(value: &[u8]) -> &'static str {
         in_a_word(&read(&head::with_authorization(&[value]), Generation::V2_6, &mut Trace::default()))
+    }
+
+    #[test]
+    fn the_first_bad_byte_of_a_group_is_named() {
+        for (token, place) in [
+            (&b"dTpzZ=Wx"[..], Some(6)),
+            (b"dTpzZW=x", Some(7)),
+            (b"dTpz=WNy", Some(5)),
+            (b"-Tpz", Some(0)),
+            (b"dTp", None),
+        ] {
+            assert_eq!(decode(token), Err(place), "{}", String::from_utf8_lossy(token));
+        }
     }
 
     /// As HAProxy 2.6.12 and 2.8.25 answered.

@@ -69,7 +69,7 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
     let whole = !method.is_empty()
         && method.iter().all(|byte| head::is_token(*byte))
         && !target.is_empty()
-        && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F)
+        && !target.iter().any(u8::is_ascii_control)
         && std::str::from_utf8(target).is_ok()
         && matches!(version, b"HTTP/1.1" | b"HTTP/1.0")
         && more.is_none();

@@ -203,7 +203,7 @@ fn request_line(line: Line<'_>) -> Result<Request, Refused> {
     };
     let target = target.split(|byte| *byte == b'#').next().unwrap_or_default();
     let escapes = memchr::memchr_iter(b'%', target).filter_map(|at| line::escaped(target, at));
-    let bad = |byte: u8| byte < b' ' || matches!(byte, 0x7F | 0xC0 | 0xC1 | 0xF5..);
+    let bad = |byte: u8| byte.is_ascii_control() || matches!(byte, 0xC0 | 0xC1 | 0xF5..);
     if target.iter().copied().chain(escapes).any(bad) {
         return Err(malformed);
     }

@@ -262,7 +262,7 @@ fn request_line(line: Line<'_>) -> Result<u32, Refused> {
     let rest = trim_start(&bytes[method..], b" ");
     let (target, rest) = rest.split_at(memchr::memchr(b' ', rest).unwrap_or(rest.len()));
     let path = path(target).ok_or_else(malformed)?;
-    if target.iter().any(|byte| *byte < b' ' || *byte == 0x7F) || !line::is_path(path) {
+    if target.iter().any(u8::is_ascii_control) || !line::is_path(path) {
         return Err(malformed());
     }
     let version = trim(rest, b" ");

@@ -290,6 +290,16 @@ mod tests {
     }
 
     #[test]
+    fn json_that_only_javascript_reads_is_left_open() {
+        let is_unknown = |text: &str| matches!(json(text.as_bytes()), Json::Unknown);
+        assert!(is_unknown(r#"{"user":"\ud800"}"#));
+        assert!(is_unknown(&format!("{{{}", " ".repeat(100))));
+        assert!(!is_unknown(&format!("{{{}", " ".repeat(99))));
+        assert!(!is_unknown("{"));
+        assert!(!is_unknown("x\\u"));
+    }
+
+    #[test]
     fn only_crlf_ends_a_line_and_a_host_is_needed() {
         let why = |head: &[u8]| authorization(head).err().map(|(why, _)| why);
         assert_eq!(why(b"GET / HTTP/1.1\r\nHost: x\n\r\n"), Some("line-feed-alone"));

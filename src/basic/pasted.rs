@@ -83,9 +83,7 @@ fn command_line(text: &[u8]) -> Result<Pasted, &'static str> {
             }
             word if word.starts_with(b"-H") => headers.push(word[2..].to_vec()),
             word if word.starts_with(b"http://") || word.starts_with(b"https://") => {
-                let rest = word.splitn(2, |byte| *byte == b'/').nth(1).unwrap_or_default().trim_ascii_start();
-                let host =
-                    rest.strip_prefix(b"/").unwrap_or(rest).split(|byte| *byte == b'/').next().unwrap_or_default();
+                let host = word.split(|byte| *byte == b'/').nth(2).unwrap_or_default();
                 url_user = memchr::memrchr(b'@', host).map(|at| host[..at].to_vec());
             }
             _ => {}
@@ -106,6 +104,9 @@ fn command_line(text: &[u8]) -> Result<Pasted, &'static str> {
     })
 }
 
+/// The bytes of a command line.
+type Bytes<'a> = std::iter::Peekable<std::iter::Copied<std::slice::Iter<'a, u8>>>;
+
 /// Words as a POSIX shell splits them, with bash's `$'…'` for what browsers quote that way.
 fn shell_words(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     let mut words = Vec::new();
@@ -114,11 +115,10 @@ fn shell_words(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     while let Some(byte) = bytes.next() {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' => words.extend(word.take()),
-            b'\'' => quoted(&mut bytes, word.get_or_insert_default(), b'\'', false)?,
-            b'"' => quoted(&mut bytes, word.get_or_insert_default(), b'"', true)?,
-            b'$' if bytes.peek() == Some(&b'\'') => {
-                bytes.next();
-                quoted(&mut bytes, word.get_or_insert_default(), b'\'', true)?;
+            b'\'' => quoted(&mut bytes, word.get_or_insert_default(), Quotes::Single)?,
+            b'"' => quoted(&mut bytes, word.get_or_insert_default(), Quotes::Double)?,
+            b'$' if bytes.next_if_eq(&b'\'').is_some() => {
+                quoted(&mut bytes, word.get_or_insert_default(), Quotes::Ansi)?
             }
             b'\\' => match bytes.next() {
                 Some(b'\n') | None => {}
@@ -132,18 +132,67 @@ fn shell_words(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     Ok(words)
 }
 
-fn quoted(
-    bytes: &mut impl Iterator<Item = u8>,
-    word: &mut Vec<u8>,
-    end: u8,
-    escapes: bool,
-) -> Result<(), &'static str> {
+/// What a text between quotation marks is read by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// `'…'`: nothing is special.
+    Single,
+    /// `"…"`: a backslash takes the meaning of what has one there.
+    Double,
+    /// `$'…'`: the escapes of C and Unicode.
+    Ansi,
+}
+
+/// The rest of a quoted text, up to its end.
+fn quoted(bytes: &mut Bytes<'_>, word: &mut Vec<u8>, quotes: Quotes) -> Result<(), &'static str> {
+    const OPEN: &str = "a quotation mark in the command line is not closed";
+    let end = if quotes == Quotes::Double { b'"' } else { b'\'' };
     loop {
-        match bytes.next().ok_or("a quotation mark in the command line is not closed")? {
+        match bytes.next().ok_or(OPEN)? {
             byte if byte == end => return Ok(()),
-            b'\\' if escapes => word.extend(bytes.next()),
+            b'\\' if quotes == Quotes::Ansi => escape(bytes.next().ok_or(OPEN)?, bytes, word),
+            b'\\' if quotes == Quotes::Double => match bytes.next().ok_or(OPEN)? {
+                b'\n' => {}
+                byte @ (b'$' | b'`' | b'"' | b'\\') => word.push(byte),
+                byte => word.extend([b'\\', byte]),
+            },
             byte => word.push(byte),
         }
+    }
+}
+
+/// What bash makes of a backslash and `byte` in `$'…'`.
+fn escape(byte: u8, bytes: &mut Bytes<'_>, word: &mut Vec<u8>) {
+    let mut number = |radix: u32, most: usize, first: Option<u8>| {
+        let mut digits: Vec<u8> = first.into_iter().collect();
+        while digits.len() < most
+            && let Some(digit) = bytes.next_if(|byte| char::from(*byte).is_digit(radix))
+        {
+            digits.push(digit);
+        }
+        std::str::from_utf8(&digits).ok().and_then(|digits| u32::from_str_radix(digits, radix).ok())
+    };
+    let low = |number: u32| number.to_le_bytes()[0];
+    match byte {
+        b'a' => word.push(0x07),
+        b'b' => word.push(0x08),
+        b'e' | b'E' => word.push(0x1B),
+        b'f' => word.push(0x0C),
+        b'n' => word.push(b'\n'),
+        b'r' => word.push(b'\r'),
+        b't' => word.push(b'\t'),
+        b'v' => word.push(0x0B),
+        b'\\' | b'\'' | b'"' | b'?' => word.push(byte),
+        b'0'..=b'7' => word.extend(number(8, 3, Some(byte)).map(low)),
+        b'x' => match number(16, 2, None) {
+            Some(number) => word.push(low(number)),
+            None => word.extend(b"\\x"),
+        },
+        b'u' | b'U' => match number(16, if byte == b'u' { 4 } else { 8 }, None) {
+            Some(number) => word.extend(char::from_u32(number).unwrap_or_default().to_string().into_bytes()),
+            None => word.extend([b'\\', byte]),
+        },
+        _ => word.extend([b'\\', byte]),
     }
 }
 
@@ -170,6 +219,8 @@ mod tests {
     fn the_sent_lines_of_a_verbose_curl_are_the_head() {
         let text = b"*   Trying 127.0.0.1:80...\n> GET / HTTP/2\n> Host: localhost\n> Authorization: Basic dTpw\n>\n< HTTP/2 401\n";
         assert_eq!(head(text).unwrap().head, WANTED);
+        let sent_only = b"> GET / HTTP/1.1\r\n> Host: localhost\r\n> Authorization: Basic dTpw\r\n>\r\n";
+        assert_eq!(head(sent_only).unwrap().head, WANTED);
     }
 
     #[test]
@@ -184,7 +235,40 @@ mod tests {
     }
 
     #[test]
+    fn a_header_may_stand_right_behind_its_flag_and_counts_before_the_url() {
+        for text in [
+            &b"curl '-HAuthorization: Basic dTpw' https://x:y@x/"[..],
+            b"curl -X POST https://u:p@x/a@b",
+            b"curl --data x:y@z https://u:p@x/",
+        ] {
+            assert_eq!(head(text).unwrap().head, WANTED, "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    /// The words are bash 5.2's, printed with `printf '%s|'`; to it a CR before the line end is a byte like any other.
+    #[test]
+    fn a_command_line_is_split_as_a_shell_splits_it() {
+        for (text, words) in [
+            (&b"a  b\tc\nd"[..], &b"a|b|c|d"[..]),
+            (b"a\\ b \\'c \\\nd a\\\r\nb", b"a b|'c|d|ab"),
+            (b"'a\\nb'\"c\\nd\"", b"a\\nbc\\nd"),
+            (br#""\$a\`b\"c\\d\!e""#, br#"$a`b"c\d\!e"#),
+            (b"\"a\\\nb\" '' \"\"", b"ab||"),
+            (b"$a $'b'c \"$\"'d'", b"$a|bc|$d"),
+            (br#"$'\n\t\\\'\"\?\a\b\e\E\f\v\r'"#, b"\n\t\\'\"?\x07\x08\x1b\x1b\x0c\x0b\r"),
+            (br"$'\u0021\x41\x4a4\101\1014\7z\U0001f511\u00e9'", "!AJ4AA4\x07z\u{1f511}\u{e9}".as_bytes()),
+            (br"$'\xg\ug\Ug\z\x'", br"\xg\ug\Ug\z\x"),
+        ] {
+            let split = shell_words(text).unwrap().join(&b'|');
+            assert_eq!(split.escape_ascii().to_string(), words.escape_ascii().to_string(), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
     fn what_is_no_request_is_refused() {
+        for text in [&b"* hello HTTP/1.1\n"[..], b"curl \"a\\", b"curl $'a\\"] {
+            assert!(head(text).is_err(), "{}", text.escape_ascii());
+        }
         assert!(head(b"hello\n").is_err());
         assert!(head(b" \n").is_err());
         assert!(head(b"curl 'open").is_err());

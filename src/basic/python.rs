@@ -47,7 +47,6 @@ pub fn header(head: &[u8], name: &[u8]) -> Result<Option<Value>, Refused> {
     let mut lines = head::lines(head);
     let Some(first) = lines.next() else { return Err(("request-line-empty", Span::new(0, 0))) };
     request_line(first)?;
-    let mut end = first.at.end + u64::from(first.ended);
     let mut count = 0;
     for line in lines {
         if line.bytes.len() + usize::from(line.ended) > LONGEST_LINE {
@@ -57,14 +56,13 @@ pub fn header(head: &[u8], name: &[u8]) -> Result<Option<Value>, Refused> {
         if count > MOST_LINES {
             return Err(("too-many-headers", line.at));
         }
-        end = line.at.end + u64::from(line.ended);
         if line.bytes.is_empty() || line.bytes == b"\r" {
             break;
         }
     }
     let start = first.at.end + u64::from(first.ended);
-    let place = |at: u64| usize::try_from(at).unwrap_or(head.len()).min(head.len());
-    Ok(join(&head[place(start)..place(end)], start, name))
+    let place = usize::try_from(start).unwrap_or(head.len()).min(head.len());
+    Ok(join(&head[place..], start, name))
 }
 
 fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
@@ -255,6 +253,50 @@ mod tests {
     #[test]
     fn a_lone_carriage_return_ends_a_line() {
         assert_eq!(value(b"X: y\rAuthorization: a\rZ\r\n").as_deref(), Some(&b"a"[..]));
+    }
+
+    /// What `http.server` and `http.client` refuse: a line of more than 65,536 bytes with its end.
+    #[test]
+    fn a_line_may_have_65_536_bytes() {
+        let status_of = |head: &[u8]| header(head, b"a").err().map(|(why, _)| status(why));
+        let request = |more: usize| format!("GET /?{} HTTP/1.1\r\nA: b\r\n\r\n", "a".repeat(65_536 - 17 + more));
+        let field = |more: usize| format!("GET / HTTP/1.1\r\nA: {}\r\n\r\n", "a".repeat(65_536 - 5 + more));
+        assert_eq!([0, 1].map(|more| status_of(request(more).as_bytes())), [None, Some(Some(414))]);
+        assert_eq!([0, 1].map(|more| status_of(field(more).as_bytes())), [None, Some(Some(431))]);
+    }
+
+    #[test]
+    fn what_follows_the_empty_line_is_not_read() {
+        for end in ["\r\n", "\n"] {
+            let head = format!("GET / HTTP/1.1\r\nB: c\r\n{end}A: {}\r\n", "a".repeat(70_000));
+            assert_eq!(header(head.as_bytes(), b"a").map(|value| value.is_none()), Ok(true));
+        }
+    }
+
+    /// `http.server:BaseHTTPRequestHandler.parse_request`.
+    #[test]
+    fn a_request_line_has_a_method_a_target_and_a_version_of_digits_or_is_an_old_get() {
+        for (line, expected) in [
+            ("GET / HTTP/1.1", None),
+            ("GET / HTTP/1.0", None),
+            ("GET / HTTP/0.9", None),
+            ("GET / HTTP/01.1", None),
+            ("GET /", None),
+            ("POST /", Some(Some(400))),
+            ("GET", Some(Some(400))),
+            ("GET / x HTTP/1.1", Some(Some(400))),
+            ("GET / HTTP/1.x", Some(Some(400))),
+            ("GET / HTTP/x.1", Some(Some(400))),
+            ("GET / HTTP/1.", Some(Some(400))),
+            ("GET / HTTP/.1", Some(Some(400))),
+            ("GET / HTTP/1.12345678901", Some(Some(400))),
+            ("GET / HTTP/2.0", Some(Some(505))),
+            ("GET / HTTP/10.0", Some(Some(505))),
+            (" ", Some(None)),
+        ] {
+            let head = format!("{line}\r\nA: b\r\n\r\n");
+            assert_eq!(header(head.as_bytes(), b"a").err().map(|(why, _)| status(why)), expected, "{line}");
+        }
     }
 
     #[test]

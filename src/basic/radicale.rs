@@ -119,6 +119,14 @@ mod tests {
     }
 
     #[test]
+    fn the_charset_is_what_stands_up_to_the_next_parameter() {
+        let charset_of = |value: &str| charset(format!("GET / HTTP/1.1\r\nContent-Type: {value}\r\n\r\n").as_bytes());
+        assert_eq!(charset_of("text/xml; charset= UTF-16 ; q=1").as_deref(), Some(&b"utf-16"[..]));
+        assert_eq!(charset_of("text/xml;charset=latin1").as_deref(), Some(&b"latin1"[..]));
+        assert_eq!(charset_of("text/xml"), None);
+    }
+
+    #[test]
     fn what_can_not_be_read_is_malformed() {
         for value in [&b"Basic"[..], b"Basic dTpwd", b"Basic dTp\xE9w", b"Basic dXNl"] {
             assert!(matches!(read_value(value), Presented::Malformed { .. }), "{}", value.escape_ascii());

@@ -33,8 +33,8 @@ pub fn dufs(head: &[u8], trace: &mut Trace) -> Presented {
 pub fn miniserve(head: &[u8], trace: &mut Trace) -> Presented {
     let cite = Cite("actix-web-httpauth 0.8.3 src/headers/authorization/scheme/basic.rs:parse");
     read(head, ACTIX, cite, trace, |value| {
-        let text = value.iter().all(|byte| *byte == b'\t' || matches!(byte, b' '..=b'~'));
-        value.strip_prefix(b"Basic ").filter(|_| value.len() >= 7 && text)
+        let text = value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+        value.strip_prefix(b"Basic ").filter(|_| text)
     })
 }
 
@@ -112,6 +112,14 @@ mod tests {
     fn several_blanks_are_taken_by_static_web_server_only() {
         assert_eq!(accepted(b"Basic dTpw"), [true; 3]);
         assert_eq!(accepted(b"Basic  dTpw"), [false, false, true]);
+    }
+
+    #[test]
+    fn miniserve_takes_no_value_with_foreign_bytes_for_its_scheme() {
+        let presented = |value| miniserve(&head::with_authorization(&[value]), &mut Trace::default());
+        assert!(matches!(presented(b"Basic dTpw\t\x7f"), Presented::Refused { .. }));
+        assert!(matches!(presented(b"Basic dT\xE9w"), Presented::WrongScheme));
+        assert!(matches!(presented(b"Basic dT\tw"), Presented::Malformed { .. }));
     }
 
     #[test]

@@ -91,10 +91,10 @@ const fn is_space(byte: u8) -> bool {
 /// nettle's decoder: blanks are skipped, padding must be right and no bit left over; or where it stops.
 fn decode(token: &[u8]) -> Result<Vec<u8>, usize> {
     let mut text = Vec::with_capacity(token.len() / 4 * 3);
-    let (mut word, mut bits, mut padding) = (0_u32, 0_u32, 0);
+    let (mut word, mut bits, mut padded) = (0_u32, 0_u32, false);
     for (at, &byte) in token.iter().enumerate() {
         match (byte, base64::value(byte)) {
-            (_, Some(value)) if padding == 0 => {
+            (_, Some(value)) if !padded => {
                 word = word << 6 | u32::from(value);
                 bits += 6;
                 if bits >= 8 {
@@ -102,8 +102,8 @@ fn decode(token: &[u8]) -> Result<Vec<u8>, usize> {
                     text.push((word >> bits & 0xff) as u8);
                 }
             }
-            (b'=', _) if bits > 0 && padding <= 2 && word & ((1 << bits) - 1) == 0 => {
-                padding += 1;
+            (b'=', _) if bits > 0 && word & ((1 << bits) - 1) == 0 => {
+                padded = true;
                 bits -= 2;
             }
             _ if is_space(byte) => {}
@@ -153,7 +153,7 @@ fn request_line(line: &[u8]) -> Result<bool, &'static str> {
     let numbers = rest[last..].strip_prefix(b"HTTP/").and_then(|version| split_once(version, b'.'));
     let version = numbers.filter(|(major, minor)| number(major) && number(minor) && !major.starts_with(b"0"));
     let target = if version.is_some() { rest[..last].trim_ascii_end() } else { rest };
-    if target.is_empty() || target.iter().any(|byte| (*byte < b' ' && !is_space(*byte)) || *byte == 0x7F) {
+    if target.is_empty() || target.iter().any(|byte| byte.is_ascii_control() && !is_space(*byte)) {
         return Err(malformed);
     }
     match version {
