@@ -79,12 +79,12 @@ fn target_refused(head: &[u8]) -> Option<(&'static str, Span, LogLine)> {
     let path = path.split(|byte| *byte == b'?').next().unwrap_or_default();
     if !line::is_escaped(path) || line::is_above(path) {
         let text = LogLine::new(Level::Error, "AH10244: invalid URI path (");
-        return Some(("path-malformed", at, text.with(&escaped(path), false).with(b")", false)));
+        return Some(("path-malformed", at, text.with(&escaped(target), false).with(b")", false)));
     }
     let is_refused = |at: usize| matches!(line::escaped(path, at), Some(0 | b'/'));
     memchr::memchr_iter(b'%', path).any(is_refused).then(|| {
         let text = LogLine::new(Level::Info, "AH00026: found %2f (encoded '/') in URI path (");
-        (ESCAPE, at, text.with(&escaped(path), false).with(b"), returning 404", false))
+        (ESCAPE, at, text.with(&escaped(target), false).with(b"), returning 404", false))
     })
 }
 
@@ -258,6 +258,7 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
     let shape = !method.is_empty()
         && method.iter().copied().all(head::is_token)
         && (target.starts_with(b"/") || (target == b"*" && method == b"OPTIONS") || target.starts_with(b"http"))
+        && !names_a_user(target)
         && target.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'#' | 0x7F));
     match version {
         None if shape && method == b"GET" => Err((VERSION_0_9, line.at)),
@@ -268,8 +269,13 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
     }
 }
 
-/// Whether `server/vhost.c:fix_hostname` takes this: a name or an address in brackets, and a port from 1 to 65535. What it
-/// holds against names that look like numbers is not modelled.
+/// Whether an absolute target names a user, as RFC 7230 section 2.7.1 forbids.
+fn names_a_user(target: &[u8]) -> bool {
+    let rest = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/")).map(|at| &target[at + 3..]);
+    rest.is_some_and(|rest| rest.iter().take_while(|byte| !matches!(byte, b'/' | b'?')).any(|byte| *byte == b'@'))
+}
+
+/// Whether `server/vhost.c:fix_hostname` takes this: a name or an address in brackets, and a port from 1 to 65535.
 fn is_host(value: &[u8]) -> bool {
     let (host, port) = match memchr::memrchr(b':', value) {
         Some(at) if !value.ends_with(b"]") => (&value[..at], Some(&value[at + 1..])),
@@ -283,9 +289,24 @@ fn is_host(value: &[u8]) -> bool {
         Some(rest) => rest.strip_suffix(b"]").is_some_and(|address| {
             !address.is_empty() && address.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         }),
-        None => host != b"." && !host.contains(&b':') && !host.contains(&b']') && head::is_host(host, true),
+        None => is_name(host),
     };
     is_name && port.is_none_or(is_port)
+}
+
+/// Whether `server/vhost.c:strict_hostname_check` takes this: four numbers without zeros in front, or a name whose last label
+/// does not begin like a number.
+fn is_name(host: &[u8]) -> bool {
+    if host == b"." || host.iter().any(|byte| matches!(byte, b':' | b'[' | b']')) || !head::is_host(host, true) {
+        return false;
+    }
+    let labels = || host.split(|byte| *byte == b'.');
+    if host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') {
+        let has_zero = |label: &[u8]| label.starts_with(b"0") && label.len() > 1;
+        return labels().count() == 4 && !host.starts_with(b".") && !labels().any(has_zero);
+    }
+    let last = labels().next_back().unwrap_or_default();
+    last.len() == host.len() || last.first().is_none_or(u8::is_ascii_alphabetic)
 }
 
 /// Bytes as the error log shows them.

@@ -148,8 +148,23 @@ fn request_line(line: &[u8]) -> Result<(), Refused> {
     let target_fits = target.is_some_and(|target| {
         (target.starts_with(b"/") || target.starts_with(b"http"))
             && target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+            && has_authority(target)
     });
     if method_fits && version_fits && target_fits { Ok(()) } else { Err(("request-line-malformed", at)) }
+}
+
+/// Whether a target that is no path has a host, and digits for a port (`source/common/http/utility.cc:Url::initialize`).
+fn has_authority(target: &[u8]) -> bool {
+    let Some(start) = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/")) else { return true };
+    let rest = &target[start + 3..];
+    let authority = rest.split(|byte| matches!(byte, b'/' | b'?')).next().unwrap_or_default();
+    let authority = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let (host, port) = match memchr::memrchr(b':', authority) {
+        Some(at) if !authority.ends_with(b"]") => (&authority[..at], &authority[at + 1..]),
+        _ => (authority, &b""[..]),
+    };
+    let is_of_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-.:[]".contains(byte);
+    !host.is_empty() && host.iter().all(is_of_host) && port.iter().all(u8::is_ascii_digit)
 }
 
 fn valid_in_host(byte: u8) -> bool {

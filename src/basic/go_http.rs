@@ -130,7 +130,7 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
     let version = &rest[last + 1..];
     let target = &rest[..last];
     let escaped = |rest: &[u8]| rest.len() >= 2 && rest[..2].iter().all(u8::is_ascii_hexdigit);
-    let target_fits = (target.starts_with(b"/") || target == b"*" || memchr::memmem::find(target, b"://").is_some())
+    let target_fits = (target.starts_with(b"/") || target == b"*" || is_absolute(target))
         && target.iter().all(|byte| *byte > b' ' && *byte != 0x7F)
         && memchr::memchr_iter(b'%', target).all(|at| escaped(&target[at + 1..]));
     if !is_token(method) || !target_fits {
@@ -142,6 +142,24 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
         [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Err((VERSION, line.at)),
         _ => Err(bad),
     }
+}
+
+/// Whether `net/url/url.go:ParseRequestURI` takes this for a scheme, a host and a port of digits.
+fn is_absolute(target: &[u8]) -> bool {
+    let target = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let Some((scheme, rest)) = split_once(target, b':') else { return false };
+    let is_scheme = scheme.first().is_some_and(u8::is_ascii_alphabetic)
+        && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
+    let Some(rest) = rest.strip_prefix(b"//").filter(|_| is_scheme) else { return false };
+    let authority = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let port = if host.starts_with(b"[") {
+        let Some(end) = memchr::memrchr(b']', host) else { return false };
+        &host[end + 1..]
+    } else {
+        &host[memchr::memrchr(b':', host).unwrap_or(host.len())..]
+    };
+    port.is_empty() || port.strip_prefix(b":").is_some_and(|port| port.iter().all(u8::is_ascii_digit))
 }
 
 /// Cuts a joined line at its colon.

@@ -178,7 +178,8 @@ fn authority(target: &[u8]) -> Option<&[u8]> {
     let start = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/"))? + 3;
     let rest = &target[start..];
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-    Some(without_port(&rest[..end], target))
+    let host = rest[..end].rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    Some(without_port(host, target)).filter(|authority| !authority.is_empty())
 }
 
 /// `host` without the port that the target's scheme has anyway.
@@ -200,8 +201,10 @@ fn request_line(line: &[u8], generation: Generation) -> Result<&[u8], Refused> {
     let method_fits = method.is_some_and(|method| method.iter().all(|byte| head::is_token(*byte)));
     let blanks = line.ends_with(b" ") || matches!(line.first(), Some(b' ' | b'\t'));
     // What is no path is an authority for 2.6, and never the Host's.
-    let is_bare =
-        |target: &[u8]| !target.starts_with(b"/") && target != b"*" && memchr::memmem::find(target, b"://").is_none();
+    let is_bare = |target: &[u8]| {
+        let has_scheme = memchr::memmem::find(target, b"://").is_some_and(|at| at > 0);
+        !target.starts_with(b"/") && target != b"*" && !has_scheme
+    };
     match target {
         Some(target) if is_bare(target) && generation == Generation::V2_6 => Err(bad),
         Some(target) if version_fits && target_fits && method_fits && more.is_none() && !blanks => Ok(target),

@@ -25,6 +25,8 @@ const LONGEST_QUOTE: usize = 1748;
 pub const VERSION: &str = "version-unsupported";
 /// A request without a version has no header and is answered without a status.
 pub const VERSION_0_9: &str = "version-0-9";
+/// Why such a request is refused where it is no GET; answered without a status.
+pub const METHOD_0_9: &str = "method-of-version-0-9";
 
 /// What differs between versions of nginx.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -261,27 +263,44 @@ fn request_line(line: Line<'_>) -> Result<u32, Refused> {
     }
     let rest = trim_start(&bytes[method..], b" ");
     let (target, rest) = rest.split_at(memchr::memchr(b' ', rest).unwrap_or(rest.len()));
-    let path = path(target).ok_or_else(malformed)?;
+    let (host, path) = host_and_path(target).ok_or_else(malformed)?;
     if target.iter().any(u8::is_ascii_control) || !line::is_path(path) {
         return Err(malformed());
     }
     let version = trim(rest, b" ");
-    if version.is_empty() {
-        return Ok(9);
+    if version.is_empty() && &bytes[..method] != b"GET" {
+        return Err(refused(METHOD_0_9, "method in HTTP/0.9 request"));
     }
-    let numbers = version.strip_prefix(b"HTTP/").ok_or_else(malformed)?;
+    let version = if version.is_empty() {
+        9
+    } else {
+        number(version).map_err(|why| match why {
+            VERSION => refused(VERSION, "version"),
+            _ => malformed(),
+        })?
+    };
+    if host.is_some_and(|host| !is_host(host)) {
+        return Err(refused("host-malformed", "host in request line"));
+    }
+    Ok(version)
+}
+
+/// Major version times 1000 and minor version, or why the word is refused.
+fn number(version: &[u8]) -> Result<u32, &'static str> {
+    const MALFORMED: &str = "request-line-malformed";
+    let numbers = version.strip_prefix(b"HTTP/").ok_or(MALFORMED)?;
     let mut major = 0;
     for (at, byte) in numbers.iter().enumerate() {
         match byte {
             b'0'..=b'9' if at > 0 || *byte != b'0' => major = major * 10 + u32::from(byte - b'0'),
-            b'.' if at > 0 => return minor(&numbers[at + 1..]).map(|minor| major * 1000 + minor).ok_or_else(malformed),
-            _ => return Err(malformed()),
+            b'.' if at > 0 => return minor(&numbers[at + 1..]).map(|minor| major * 1000 + minor).ok_or(MALFORMED),
+            _ => return Err(MALFORMED),
         }
         if major > 1 {
-            return Err(refused(VERSION, "version"));
+            return Err(VERSION);
         }
     }
-    Err(malformed())
+    Err(MALFORMED)
 }
 
 fn minor(digits: &[u8]) -> Option<u32> {
@@ -289,28 +308,29 @@ fn minor(digits: &[u8]) -> Option<u32> {
     number.parse().ok().filter(|minor| *minor <= 99)
 }
 
-/// The path of a target without its arguments: of an absolute one what follows the authority.
-fn path(target: &[u8]) -> Option<&[u8]> {
-    let path = if target.starts_with(b"/") {
-        target
+/// The host of an absolute target, and the path without its arguments.
+fn host_and_path(target: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    let (host, path) = if target.starts_with(b"/") {
+        (None, target)
     } else {
         let scheme = target.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let rest = target[scheme..].strip_prefix(b"://").filter(|_| scheme > 0)?;
-        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-        let (name, port) = if rest.starts_with(b"[") {
-            let end = memchr::memchr(b']', rest)? + 1;
-            (&rest[..end], rest[end..].strip_prefix(b":"))
+        let is_of_host: fn(&u8) -> bool = if rest.starts_with(b"[") {
+            |byte| byte.is_ascii_alphanumeric() || b".-[]:_~!$&'()*+,;=".contains(byte)
         } else {
-            split_once(&rest[..end], b':').map_or((&rest[..end], None), |(name, port)| (name, Some(port)))
+            |byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)
         };
-        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b".-[]:_~!$&'()*+,;=".contains(byte);
-        let digits = |port: &[u8]| port.iter().take_while(|byte| !matches!(byte, b'/' | b'?')).all(u8::is_ascii_digit);
-        if name.is_empty() || !name.iter().all(is_of_name) || !port.is_none_or(digits) {
+        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
+        let host_end = if rest.starts_with(b"[") { memchr::memchr(b']', rest)? + 1 } else { 0 };
+        let (name, port) = rest[..end].split_at_checked(host_end)?;
+        let colon = memchr::memchr(b':', port).unwrap_or(port.len());
+        let (host, port) = (&rest[..name.len() + colon], &port[colon..]);
+        if !host.iter().all(is_of_host) || !port.iter().skip(1).all(u8::is_ascii_digit) {
             return None;
         }
-        &rest[end..]
+        (Some(host), &rest[end..])
     };
-    Some(&path[..path.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len())])
+    Some((host, &path[..path.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(path.len())]))
 }
 
 #[cfg(test)]

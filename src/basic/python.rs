@@ -34,10 +34,10 @@ pub type Refused = (&'static str, Span);
 #[must_use]
 pub fn status(why: &str) -> Option<u16> {
     match why {
-        "request-line-empty" => None,
+        // Until a version is understood it is 0.9, which has no status line.
+        "request-line-empty" | "request-line-short" | "http-version" | "http-version-unsupported" => None,
         "request-line-too-long" => Some(414),
         "header-line-too-long" | "too-many-headers" => Some(431),
-        "http-version-unsupported" => Some(505),
         _ => Some(400),
     }
 }
@@ -88,6 +88,7 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
     match words.len() {
         3 => Ok(()),
         2 if words[0] == b"GET" => Ok(()),
+        1 | 2 => Err(("request-line-short", line.at)),
         _ => Err(("request-line-malformed", line.at)),
     }
 }
@@ -282,16 +283,16 @@ mod tests {
             ("GET / HTTP/0.9", None),
             ("GET / HTTP/01.1", None),
             ("GET /", None),
-            ("POST /", Some(Some(400))),
-            ("GET", Some(Some(400))),
+            ("POST /", Some(None)),
+            ("GET", Some(None)),
             ("GET / x HTTP/1.1", Some(Some(400))),
-            ("GET / HTTP/1.x", Some(Some(400))),
-            ("GET / HTTP/x.1", Some(Some(400))),
-            ("GET / HTTP/1.", Some(Some(400))),
-            ("GET / HTTP/.1", Some(Some(400))),
-            ("GET / HTTP/1.12345678901", Some(Some(400))),
-            ("GET / HTTP/2.0", Some(Some(505))),
-            ("GET / HTTP/10.0", Some(Some(505))),
+            ("GET / HTTP/1.x", Some(None)),
+            ("GET / HTTP/x.1", Some(None)),
+            ("GET / HTTP/1.", Some(None)),
+            ("GET / HTTP/.1", Some(None)),
+            ("GET / HTTP/1.12345678901", Some(None)),
+            ("GET / HTTP/2.0", Some(None)),
+            ("GET / HTTP/10.0", Some(None)),
             (" ", Some(None)),
         ] {
             let head = format!("{line}\r\nA: b\r\n\r\n");

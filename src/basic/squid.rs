@@ -138,6 +138,15 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
     Ok(found)
 }
 
+/// Whether `src/anyp/Uri.cc:parse` takes the scheme, which ends at `at`, and the host behind it.
+fn is_authority(target: &[u8], at: usize) -> bool {
+    let rest = &target[at + 3..];
+    let authority = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next().unwrap_or_default();
+    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let is_of_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(byte);
+    at > 0 && !host.is_empty() && host.iter().all(is_of_host)
+}
+
 /// Whether the request has a header: one that ends in no version is of HTTP/0.9 and has none
 /// (`src/http/one/RequestParser.cc:parseRequestFirstLine`, `parseHttpVersionField`).
 fn request_line(line: &[u8]) -> Result<bool, &'static str> {
@@ -154,6 +163,9 @@ fn request_line(line: &[u8]) -> Result<bool, &'static str> {
     let version = numbers.filter(|(major, minor)| number(major) && number(minor) && !major.starts_with(b"0"));
     let target = if version.is_some() { rest[..last].trim_ascii_end() } else { rest };
     if target.is_empty() || target.iter().any(|byte| byte.is_ascii_control() && !is_space(*byte)) {
+        return Err(malformed);
+    }
+    if !target.starts_with(b"/") && memchr::memmem::find(target, b"://").is_some_and(|at| !is_authority(target, at)) {
         return Err(malformed);
     }
     match version {

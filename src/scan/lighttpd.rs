@@ -30,8 +30,9 @@ pub fn find(
         let nul = memchr::memchr(0, bytes);
         let line = &bytes[..nul.unwrap_or(bytes.len())];
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let skipped = line.is_empty() || matches!(line[0], b'#' | b'\r') || line.len() > LONGEST;
-        if line.len() > LONGEST {
+        let too_long = line.len() > LONGEST;
+        let skipped = line.is_empty() || matches!(line[0], b'#' | b'\r') || too_long;
+        if too_long {
             trace.push(Step::Line { number: lines, effect: "over-long", at: Span::at(at, line.len()) }, GET);
         }
         if !skipped {

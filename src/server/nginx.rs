@@ -57,6 +57,9 @@ impl Nginx {
             Presented::Refused { why: basic::nginx::VERSION_0_9, .. } => {
                 return Decision::without_status(Verdict::Undecided, codes::NOT_MODELLED, trace);
             }
+            Presented::Refused { why: basic::nginx::METHOD_0_9, .. } => {
+                return Decision::without_status(Verdict::Failed, codes::BAD_REQUEST, trace);
+            }
             Presented::Refused { why: basic::nginx::VERSION, .. } => {
                 return Decision::new(Verdict::Failed, 505, codes::BAD_REQUEST, trace);
             }
