@@ -70,10 +70,21 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
         && method.iter().all(|byte| head::is_token(*byte))
         && !target.is_empty()
         && !target.iter().any(u8::is_ascii_control)
+        && has_authority(target)
         && std::str::from_utf8(target).is_ok()
         && matches!(version, b"HTTP/1.1" | b"HTTP/1.0")
         && more.is_none();
     if whole { Ok(()) } else { Err(("request-line-malformed", line.at)) }
+}
+
+/// Whether a target that begins with a scheme names a host (`http` 1.4 `src/uri/authority.rs:parse`).
+fn has_authority(target: &[u8]) -> bool {
+    let scheme = memchr::memmem::find(target, b"://").filter(|at| *at > 0 && !target.starts_with(b"/"));
+    let Some(at) = scheme else { return true };
+    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+    let authority = target[at + 3..].split(is_end).next().unwrap_or_default();
+    let is_of_authority = |byte: &u8| byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(byte);
+    !authority.is_empty() && authority.iter().all(is_of_authority)
 }
 
 const fn is_value(byte: u8) -> bool {

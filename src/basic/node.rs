@@ -233,13 +233,21 @@ fn request_line(line: head::Line<'_>) -> Result<(usize, bool), Refused> {
     let version = version.map(|version| trim_start(version, b" "));
     let known = METHODS.split(|byte| *byte == b' ').any(|known| known == method);
     let printable = !target.is_empty() && target.iter().all(u8::is_ascii_graphic);
-    let starts = matches!(target.first(), Some(b'/' | b'*')) || memchr::memmem::find(target, b"://").is_some();
+    let starts = matches!(target.first(), Some(b'/' | b'*')) || is_absolute(target);
     match version {
         _ if !(known && printable && starts) => malformed,
         Some(b"HTTP/1.1" | b"HTTP/2.0") => Ok((target.len(), version == Some(b"HTTP/1.1"))),
         None | Some(b"HTTP/1.0" | b"HTTP/0.9") => Ok((target.len(), false)),
         Some(_) => malformed,
     }
+}
+
+/// Whether a target begins with a scheme of letters and what may be an authority, an empty one too (llhttp's `url` states).
+fn is_absolute(target: &[u8]) -> bool {
+    let scheme = target.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let Some(rest) = target[scheme..].strip_prefix(b"://").filter(|_| scheme > 0) else { return false };
+    let is_of_authority = |byte: &u8| byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(byte);
+    rest.iter().take_while(|byte| !matches!(byte, b'/' | b'?')).all(is_of_authority)
 }
 
 #[cfg(test)]

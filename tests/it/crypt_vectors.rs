@@ -107,5 +107,5 @@ fn freebsd_returns_what_libxcrypt_returns_for_md5_nt_and_sha_2() {
         assert_eq!(format!("={}", support::escape::escape(&text)), answer[1], "{} ({note})", answer[0]);
         compared += 1;
     }
-    assert!(compared > 100, "only {compared} were compared");
+    assert!(compared > 80, "only {compared} were compared");
 }
