@@ -119,9 +119,7 @@ fn rules(option: &[u8]) -> Vec<(usize, &[u8])> {
         }
         at += 1;
     }
-    if start < option.len() {
-        all.push((start, &option[start..]));
-    }
+    // Nothing is left over: what is put behind each line has paths.
     all
 }
 

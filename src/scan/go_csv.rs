@@ -40,14 +40,8 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// Number of fields, at least one.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.fields.len()
-    }
-
-    /// A record is never without fields.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
     }
 
     /// A field's text without quotes; empty where the record has no such field.
@@ -151,8 +145,8 @@ impl<'r> Records<'r> {
             Some(Ok(line)) => line,
         };
         let record = Record { line, text: &self.text, fields: &self.fields };
-        let expected = *self.expected.get_or_insert(record.len());
-        if record.len() == expected {
+        let expected = *self.expected.get_or_insert(record.count());
+        if record.count() == expected {
             return Ok(Some(Ok(record)));
         }
         let at = record.all();
@@ -247,7 +241,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some(record) = records.read().unwrap() {
             let record = record.map_err(|broken| broken.text())?;
-            all.push((0..record.len()).map(|number| record.field(number).to_vec()).collect());
+            all.push((0..record.count()).map(|number| record.field(number).to_vec()).collect());
         }
         Ok(all)
     }

@@ -40,7 +40,7 @@ pub fn find(
             odd(name);
             continue;
         }
-        if record.len() < 2 {
+        if record.count() < 2 {
             let (line, at) = (record.line, record.all());
             panics.get_or_insert(Rejected { line, why: "one-field", at, bytes: Vec::new() });
             continue;
@@ -48,7 +48,7 @@ pub fn find(
         if Some(name) == user {
             let (line, user, at) = (record.line, record.at(0), record.at(1));
             let field = record.field(1).to_vec();
-            if record.len() > 2 {
+            if record.count() > 2 {
                 let at = Span::new(at.end, record.all().end);
                 trace.push(Step::FieldCut { why: "third-field", at }, cite);
             }

@@ -47,7 +47,7 @@ pub fn find(
             }
         };
         let (line, name, field) = (record.line, record.field(0), record.field(1));
-        if record.len() != 2 {
+        if record.count() != 2 {
             invalid.push(name.to_vec());
             first_invalid.get_or_insert((line, record.all()));
             continue;

@@ -147,7 +147,6 @@ fn undecodable(piece: Piece<'_>, carried: &mut Carried) -> Option<Undecodable> {
         Some(_) => (start, "invalid start byte"),
     };
     let at = match known / CHUNK * CHUNK {
-        _ if error.error_len().is_none() => 0,
         chunk if start < chunk => 0,
         chunk => start - chunk + carried.into(chunk, Piece { bytes: before, at: piece.at }),
     };

@@ -121,7 +121,7 @@ fn quoted(bytes: &[u8], printable: fn(char) -> bool) -> String {
                 '\t' => text.push_str("\\t"),
                 '\x0B' => text.push_str("\\v"),
                 c if printable(c) => text.push(c),
-                c if u32::from(c) < 0x20 || c == '\x7F' => {
+                c if c.is_ascii_control() => {
                     let _ = write!(text, "\\x{:02x}", u32::from(c));
                 }
                 c if u32::from(c) > 0xFFFF => {

@@ -7,7 +7,7 @@
 pub(crate) fn is_other(character: char) -> bool {
     let code = u32::from(character);
     let after = OTHER.partition_point(|(first, _)| *first <= code);
-    after > 0 && code <= OTHER[after - 1].1
+    OTHER[..after].last().is_some_and(|(_, last)| code <= *last)
 }
 
 /// First and last of each run of characters of a category C, in order.

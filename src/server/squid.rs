@@ -16,8 +16,8 @@ use crate::trace::{Cite, Code, Level, LogLine, Step, Trace, Verdict, codes};
 const HELPER: Cite = Cite("Squid 5.7 src/auth/basic/NCSA/basic_ncsa_auth.cc:main");
 const START: Cite = Cite("Squid 5.7 src/auth/basic/UserRequest.cc:startHelperLookup");
 
-/// Bytes of the buffers between Squid and its helper (`HELPER_INPUT_BUFFER`).
-const BUFFER: usize = 8196;
+/// Bytes of the longest line that the helper of 5.7 answered: user, blank, password and line feed. Its buffer has 8196.
+const LONGEST_LINE: usize = 8185;
 
 /// Squid on one C library.
 pub struct Squid {
@@ -75,7 +75,7 @@ fn denied(reason: Code, trace: Trace) -> Decision {
 impl Squid {
     fn check(&self, credentials: &Credentials, inputs: &Inputs<'_>, work: &mut Work, mut trace: Trace) -> Decision {
         let (user, password) = (&credentials.user, credentials.password.expose());
-        if escaped_length(user) + escaped_length(password) + 2 >= BUFFER {
+        if escaped_length(user) + escaped_length(password) + 2 > LONGEST_LINE {
             trace.push(Step::Malformed { why: "too-long-for-helper", at: None }, START);
             return denied(codes::MALFORMED_CREDENTIALS, trace);
         }

@@ -1,8 +1,8 @@
 //! What a decision tells besides the answer: the places of the deciding bytes, what was decoded, the words of every log line.
 //!
 //! No server says these, so they are kept as they were read and found right: `tests/snapshots/decisions.tsv`, one row for each
-//! way a server has to decide a recorded question. `WHY401_BLESS=1` writes it anew; read what changed as one would who looks
-//! for that byte in the file.
+//! way a server has to decide a recorded question, and each that was chosen for being near another answer.
+//! `WHY401_BLESS=1` writes it anew; read what changed as one would who looks for that byte in the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -52,7 +52,7 @@ fn told(decision: &Decision) -> (String, String) {
     (text, way)
 }
 
-/// The rows that are kept, by table and id: the first of each way of each server.
+/// The rows that are kept, by table and id: the first of each way of each server, and the near ones.
 fn rows() -> BTreeMap<(String, String), String> {
     let (mut seen, mut rows) = (BTreeSet::new(), BTreeMap::new());
     for table in observed::all(&observed::files()) {
@@ -61,7 +61,8 @@ fn rows() -> BTreeMap<(String, String), String> {
         for row in &table.rows {
             let decision = decide(server, &row.question, &mut Work::limited(LIMIT));
             let (text, way) = told(&decision);
-            if decision.verdict != Verdict::Undecided && seen.insert((table.server.clone(), way)) {
+            let is_first = seen.insert((table.server.clone(), way));
+            if decision.verdict != Verdict::Undecided && (is_first || row.id.starts_with("near/")) {
                 rows.insert((path.to_str().unwrap().to_owned(), row.id.clone()), text);
             }
         }
