@@ -49,14 +49,12 @@ pub fn verify(variant: Variant, field: &[u8], password: &[u8], work: &mut Work) 
     let seconds = if stored.parameters.memory() > MOST_MEMORY { f64::INFINITY } else { stored.parameters.seconds() };
     let claimed = Some(stored.digest.clone());
     let task = Task { scheme, parameters: parameters.as_bytes(), password, seconds, claimed };
-    let mut known = true;
+    // No digest stands for one that is not known.
     let digest = work.digest(&task, || {
-        let digest = argon2::digest(password, &stored.salt, &stored.parameters, stored.digest.len());
-        known = digest.is_some();
-        digest.unwrap_or_default()
+        argon2::digest(password, &stored.salt, &stored.parameters, stored.digest.len()).unwrap_or_default()
     });
     Ok(match digest {
-        _ if !known => Check::Undecided(NotComputed::NotBuilt { scheme }),
+        Ok(digest) if digest.is_empty() => Check::Undecided(NotComputed::NotBuilt { scheme }),
         Ok(digest) if crate::scheme::same(&digest, &stored.digest) => Check::Match,
         Ok(_) => Check::Mismatch(Mismatch { why: Why::Digest, at: None }),
         Err(not) => Check::Undecided(not),
@@ -239,6 +237,37 @@ mod tests {
             ("v=19$m=16,t=2,p=1$c2FsdHNhbHQ$AAA*", false, "Incorrect padding"),
             ("v=19$m=16,t=2,p=1$c$AAAA", true, "invalid base64 input"),
             ("v=19$m=16,t=2,p=1,keyid=x$c2FsdHNhbHQ$AAAA", false, "argon2 'keyid' parameter not supported"),
+            ("v=19$m=16,t=1,p=0$c2FsdHNhbHQ$AAAAAAAA", true, "argon2: parallelism (0) is too low, must be at least 1"),
+            (
+                "v=19$m=16,t=4294967295,p=0$c2FsdHNhbHQ$AAAAAAAA",
+                true,
+                "argon2: parallelism (0) is too low, must be at least 1",
+            ),
+            (
+                "v=19$m=16,t=4294967297,p=1$c2FsdHNhbHQ$AAAAAAAA",
+                true,
+                "argon2: rounds (4294967297) is too large, cannot be more than 4294967295",
+            ),
+            ("v=15$m=8,t=1,p=2$c2FsdHNhbHQ$AAAAAAAA", true, "invalid argon2 hash version: 15"),
+            ("v=17$m=8,t=1,p=2$c2FsdHNhbHQ$AAAAAAAA", true, "invalid argon2 hash version: 17"),
+            ("v=19$m=7,t=1,p=1$c2FsdHNhbHQ$AAAAAAAA", true, "argon2: memory_cost (7) is too low, must be at least 8"),
+            ("v=19$m=,t=1,p=1$c2FsdHNhbHQ$AAAAAAAA", true, "malformed argon2 hash"),
+            (
+                "v=20$m=8,t=1,p=2$c2FsdHNhbHQ$AAAAAAAA",
+                true,
+                "argon2: hash version 0x14 not supported by 'argon2_cffi' backend (max version is 0x13); try updating or \
+                 switching backends",
+            ),
+            (
+                "v=19$m=8,t=1,p=2$c2FsdHNhbHQ$AAAAAAAA",
+                true,
+                "argon2: memory_cost (8) is too low, must be at least 8 * parallelism (8 * 2 = 16)",
+            ),
+            (
+                "v=19$m=23,t=1,p=3$c2FsdHNhbHQ$AAAAAAAA",
+                true,
+                "argon2: memory_cost (23) is too low, must be at least 8 * parallelism (8 * 3 = 24)",
+            ),
             (
                 "v=19$m=16,t=2,p=1,data=AAAA$c2FsdHNhbHQ$AAAA",
                 false,
@@ -254,6 +283,8 @@ mod tests {
         }
         for (rest, before) in [
             ("v=19$m=016,t=2,p=1$c2FsdHNhbHQ$AAAAAAAA", ""),
+            ("v=19$m=08,t=1,p=1$c2FsdHNhbHQ$AAAAAAAA", ""),
+            ("v=19$m=016,t=1,p=2$c2FsdHNhbHQ$AAAAAAAA", ""),
             ("v=19$m=016,t=2,p=1$c2FsdHNhbHQ$AA", ""),
             ("v=19$m=16,t=2,p=1$c2FsdHNhbHQ$AB", ""),
             ("v=19$m=16,t=2,p=1$c2FsdHNhbHQ", ""),
@@ -263,6 +294,52 @@ mod tests {
             ("v=19$m=4294967295,t=2,p=16777216$c2FsdHNhbHQ$AAAAAAAA", "argon2_cffi reported: Too many lanes: hash="),
         ] {
             assert_eq!(of(rest).quotes_field.as_deref(), Some(before), "{rest}");
+        }
+    }
+
+    /// As libpass 1.9.4 answers them.
+    #[test]
+    fn characters_beyond_ascii_are_told_as_python_tells_them() {
+        let start = "$argon2id$v=19$m=16,t=2,p=1$";
+        for (rest, which, end) in [
+            ("\u{80}", r"character '\x80' in position 28", 30),
+            ("x\u{e9}x", r"character '\xe9' in position 29", 31),
+            ("\u{ff}aa\u{e9}", r"character '\xff' in position 28", 30),
+            ("\u{100}", r"character '\u0100' in position 28", 30),
+            ("\u{20ac}aa\u{e9}", r"character '\u20ac' in position 28", 31),
+            ("\u{ffff}", r"character '\uffff' in position 28", 31),
+            ("\u{10000}", r"character '\U00010000' in position 28", 32),
+            ("\u{1f600}a", r"character '\U0001f600' in position 28", 32),
+            ("\u{e9}\u{e8}", "characters in position 28-29", 32),
+            ("\u{e9}\u{e8}aa\u{e9}", "characters in position 28-29", 32),
+        ] {
+            let field = format!("{start}{rest}");
+            let raised = verify(Variant::Id, field.as_bytes(), b"x", &mut Work::limited(1.0)).expect_err("refused");
+            let text = format!("'ascii' codec can't encode {which}: ordinal not in range(128)");
+            assert_eq!((raised.text, raised.at.end, raised.value_error), (text, end, true), "{rest}");
+        }
+    }
+
+    #[test]
+    fn more_than_a_gibibyte_is_beyond_any_limit() {
+        let seconds = |memory: u32| {
+            let field = format!("$argon2id$v=19$m={memory},t=1,p=1$c2FsdHNhbHQ$AAAAAAAA");
+            match verify(Variant::Id, field.as_bytes(), b"x", &mut Work::limited(0.1)) {
+                Ok(Check::Undecided(NotComputed::WorkLimit { seconds, .. })) => seconds,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(seconds(1 << 20).is_finite());
+        assert!(seconds((1 << 20) + 1).is_infinite());
+    }
+
+    /// libargon2 computes any version, and the core here only two: the answer is unknown however often it is asked for.
+    #[test]
+    fn a_version_that_is_not_built_is_undecided_each_time() {
+        let mut work = Work::limited(1.0);
+        for _ in 0..2 {
+            let check = verify(Variant::Id, b"$argon2id$v=18$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAA", b"x", &mut work);
+            assert_eq!(check, Ok(Check::Undecided(NotComputed::NotBuilt { scheme: "argon2id" })));
         }
     }
 }
