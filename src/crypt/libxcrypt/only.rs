@@ -191,3 +191,73 @@ pub(crate) fn nt(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     }
     .made(work, b"$3$$".to_vec(), || nt::digest(password).to_vec(), nt::encode)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypt::Check;
+    use crate::crypt::Libc;
+    use crate::crypt::libxcrypt::V4_4_33;
+
+    /// Where a field is malformed.
+    fn malformed_at(field: &str) -> Option<(u64, u64)> {
+        match V4_4_33.attempt(b"secret", field.as_bytes(), &mut Work::limited(1.0)) {
+            Attempt::Refused(refusal) if refusal.mismatch.why == Why::Malformed => {
+                refusal.mismatch.at.map(|at| (at.start, at.end))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_is_the_part_that_could_not_be_read() {
+        for (field, at) in [
+            ("$y$x$salt$", (3, 4)),
+            ("$y$j75$sa-t$x", (7, 11)),
+            ("$gy$j75$sa-t$x", (8, 12)),
+            ("$sha1x", (5, 6)),
+            ("$sha1$x$salt$", (6, 7)),
+            ("$md5x$salt$", (4, 5)),
+            ("$md5$rounds=x$salt$", (12, 13)),
+        ] {
+            assert_eq!(malformed_at(field), Some(at), "{field}");
+        }
+    }
+
+    /// Each of the recorded answers for `secret`.
+    #[test]
+    fn the_digest_is_claimed_right_after_its_setting() {
+        for field in
+            [&b"$y$j75$salt$7AaIs0B9f0jwZeNZA4Sj0ZD7EbU9CAsq4yRR0uTeR04"[..], b"$md5$salt$$x9JwHJ/2xrjF./N71kQhu/"]
+        {
+            let assumed = V4_4_33.attempt(b"", field, &mut Work::assuming()).judge(field);
+            assert_eq!(assumed.check, Check::Match, "{}", field.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn more_than_two_gibibytes_are_never_taken() {
+        // scrypt with r = 1 takes 128 bytes for each of N, of p, and of two more: 2 GiB with p = 2²³ - 2, and more with one
+        // more. Where hashes are only noted, nothing is computed.
+        let noted = |p: u32| {
+            let field = [&b"$7$"[..], &scrypt::write(23, 1, p, b"salt"), b"$"].concat();
+            let mut attempt = None;
+            Work::limited(f64::INFINITY).together(|work| attempt = Some(V4_4_33.attempt(b"secret", &field, work)));
+            match attempt {
+                Some(Attempt::Not(NotComputed::Impossible)) => true,
+                Some(Attempt::Not(NotComputed::WorkLimit { .. })) => false,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(noted((1 << 23) - 2));
+        assert!(!noted((1 << 23) - 1));
+    }
+
+    #[test]
+    fn memory_does_not_count_where_the_password_is_taken_to_be_right() {
+        let setting = [&b"$7$"[..], &scrypt::write(24, 1, 1, b"salt"), b"$"].concat();
+        let field = [&setting[..], b"GefjPQsl88PoS3r/IaUHOagnrzP5ymC8qz/Wkv2aNj9"].concat();
+        let assumed = V4_4_33.attempt(b"", &field, &mut Work::assuming()).judge(&field);
+        assert_eq!(assumed.check, Check::Match);
+    }
+}
