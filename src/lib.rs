@@ -32,7 +32,7 @@
 //!
 //! ```
 //! use why401::crypt::any::ANY;
-//! use why401::crypt::{Check, Crypt, Work};
+//! use why401::crypt::{Check, Work};
 //!
 //! let checked = ANY.check(b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=", b"secret", &mut Work::limited(10.0));
 //! assert_eq!(checked.check, Check::Match);

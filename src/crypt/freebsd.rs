@@ -34,10 +34,6 @@ pub static FREEBSD: FreeBsd = FreeBsd(());
 const NT_PASSWORD_BYTES: usize = 128;
 
 impl Libc for FreeBsd {
-    fn name(&self) -> &'static str {
-        "freebsd"
-    }
-
     fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt {
         let attempt = match setting {
             [b'$', b'1', b'$', ..] => {

@@ -22,21 +22,16 @@ use crate::scheme::sha2crypt;
 
 /// A generation of glibc.
 pub struct Glibc {
-    name: &'static str,
     /// Whether both bytes of a DES salt must be of the alphabet.
     checks_salt: bool,
 }
 
 /// glibc from 2.17 to 2.38, which was the last with a crypt(3).
-pub static FROM_2_17: Glibc = Glibc { name: "glibc-2.17", checks_salt: true };
+pub static FROM_2_17: Glibc = Glibc { checks_salt: true };
 /// glibc up to 2.16.
-pub static UP_TO_2_16: Glibc = Glibc { name: "glibc-2.16", checks_salt: false };
+pub static UP_TO_2_16: Glibc = Glibc { checks_salt: false };
 
 impl Libc for Glibc {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt {
         let attempt = match setting {
             [b'$', b'1', b'$', ..] => {
@@ -94,4 +89,22 @@ fn any_des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     let second = field.get(1).copied();
     let salt = descrypt::salt_wrapped([first, second.unwrap_or(0)]);
     ask::descrypt([first, second.unwrap_or(first)], salt, field, password, work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Span;
+
+    #[test]
+    fn a_salt_that_is_refused_is_told_from_none() {
+        for (field, why, at) in [
+            ("", Why::Empty, None),
+            ("a", Why::UnknownScheme, None),
+            ("a*bcdefghijkl", Why::UnknownScheme, Some(Span::at(1, 1))),
+        ] {
+            let refused = Attempt::refused(None, why, at).returning(Some(Errno::EINVAL), None);
+            assert_eq!(FROM_2_17.attempt(b"", field.as_bytes(), &mut Work::limited(1.0)), refused, "{field}");
+        }
+    }
 }

@@ -26,10 +26,6 @@ const DES_CHARACTERS: usize = 13;
 const BSDI_CHARACTERS: usize = 20;
 
 impl Libc for Macos {
-    fn name(&self) -> &'static str {
-        "macos"
-    }
-
     fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt {
         if setting.starts_with(b"_") { bsdi(password, setting, work) } else { des(password, setting, work) }
     }

@@ -154,9 +154,6 @@ pub enum Crypted {
 
 /// crypt(3) of one C library and generation.
 pub trait Libc: Sync {
-    /// Name of the library and generation, such as `libxcrypt-4.4.33`.
-    fn name(&self) -> &'static str;
-
     /// What crypt(3) makes of `password` and `setting`, both C strings: without NUL. Where it fails, with the reason.
     fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt;
 

@@ -33,10 +33,6 @@ const SHA2_MAX_ROUNDS: u64 = 9_999_999;
 const BCRYPT_MAX_COST: u8 = 19;
 
 impl Libc for Musl {
-    fn name(&self) -> &'static str {
-        "musl"
-    }
-
     fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt {
         let token: &[u8] = if setting.starts_with(b"*") { b"x" } else { b"*" };
         hash(password, setting, work).returning(None, Some(token))
@@ -116,4 +112,23 @@ fn des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
         return Attempt::refused(None, Why::ForbiddenByte, Some(at));
     }
     ask::descrypt(text, descrypt::salt_wrapped(text), field, password, work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypt::NotComputed;
+
+    /// `ROUNDS_MAX` in `crypt_sha512.c`.
+    #[test]
+    fn the_most_rounds_of_sha2_are_9999999() {
+        let attempt = |rounds: &str| {
+            let field = format!("$6$rounds={rounds}$salt$");
+            MUSL.attempt(b"secret", field.as_bytes(), &mut Work::limited(0.0))
+        };
+        let most = attempt("9999999");
+        assert!(matches!(most, Attempt::Not(NotComputed::WorkLimit { scheme: "sha512crypt", .. })), "{most:?}");
+        let more = Attempt::refused(Some("sha512crypt"), Why::CostOutOfRange, Some(Span::at(10, 8)));
+        assert_eq!(attempt("10000000"), more.returning(None, Some(b"*")));
+    }
 }

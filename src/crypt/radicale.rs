@@ -10,7 +10,6 @@
 use crate::bytes::Span;
 use crate::crypt::Check;
 use crate::crypt::Checked;
-use crate::crypt::Crypt;
 use crate::crypt::Errno;
 use crate::crypt::Mismatch;
 use crate::crypt::Why;
@@ -42,16 +41,6 @@ pub struct Told {
     pub error: Option<String>,
     /// Where the text goes on with the field in brackets, what stands before it there.
     pub quotes_field: Option<String>,
-}
-
-impl Crypt for Radicale {
-    fn name(&self) -> &'static str {
-        "radicale"
-    }
-
-    fn check(&self, field: &[u8], password: &[u8], work: &mut Work) -> Checked {
-        self.verify(field, password, work).checked
-    }
 }
 
 impl Radicale {
@@ -197,7 +186,11 @@ mod tests {
     use super::*;
 
     fn check(field: &str, password: &str) -> Check {
-        Radicale { bcrypt: true }.check(field.as_bytes(), password.as_bytes(), &mut Work::limited(10.0)).check
+        verify(field, password).checked.check
+    }
+
+    fn verify(field: &str, password: &str) -> Told {
+        Radicale { bcrypt: true }.verify(field.as_bytes(), password.as_bytes(), &mut Work::limited(10.0))
     }
 
     #[test]
@@ -216,8 +209,8 @@ mod tests {
     #[test]
     fn a_bcrypt_field_without_the_module_fails() {
         let field = format!("$2$05${}", "a".repeat(53));
-        let check = Radicale { bcrypt: false }.check(field.as_bytes(), b"x", &mut Work::limited(10.0)).check;
-        assert_eq!(check, Check::Fails(Errno::EINVAL));
+        let told = Radicale { bcrypt: false }.verify(field.as_bytes(), b"x", &mut Work::limited(10.0));
+        assert_eq!(told.checked.check, Check::Fails(Errno::EINVAL));
     }
 
     #[test]
@@ -231,5 +224,27 @@ mod tests {
         let of = |salt: usize| format!("$6$rounds=1000${}${}", "a".repeat(salt), "b".repeat(86));
         assert!(is_sha2(of(16).as_bytes(), b"$6$", 85));
         assert!(!is_sha2(of(15).as_bytes(), b"$6$", 85));
+    }
+
+    #[test]
+    fn the_form_of_sha2_wants_a_digit_of_rounds() {
+        let of = |rounds: &str| format!("$5$rounds={rounds}${}${}", "a".repeat(16), "b".repeat(43));
+        assert!(is_sha2(of("0").as_bytes(), b"$5$", 42));
+        assert!(!is_sha2(of("").as_bytes(), b"$5$", 42));
+    }
+
+    #[test]
+    fn libpass_takes_passwords_of_4096_characters_and_no_more() {
+        let error = Some("password exceeds maximum allowed size");
+        for field in ["$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAA"] {
+            let longest = verify(field, &"\u{e9}".repeat(4096));
+            assert_eq!(longest.error, None, "{field}");
+            let digest = Mismatch { why: Why::Digest, at: None };
+            assert_eq!(longest.checked.check, Check::Mismatch(digest), "{field}");
+            let longer = verify(field, &"\u{e9}".repeat(4097));
+            assert_eq!(longer.error.as_deref(), error, "{field}");
+            let too_long = Mismatch { why: Why::PasswordTooLong, at: None };
+            assert_eq!(longer.checked.check, Check::Mismatch(too_long), "{field}");
+        }
     }
 }

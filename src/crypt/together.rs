@@ -66,7 +66,6 @@ fn magic_and_salt(noted: &Noted) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use crate::crypt::Check;
-    use crate::crypt::Crypt;
     use crate::crypt::Work;
     use crate::crypt::any::ANY;
 

@@ -5,7 +5,7 @@
 
 use crate::bytes::Span;
 use crate::crypt::any::ANY;
-use crate::crypt::{Check, Crypt, Mismatch, NotComputed, Why, Work};
+use crate::crypt::{Check, Mismatch, NotComputed, Why, Work};
 use crate::scheme;
 
 /// What a text is as a hash.

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use crate::crypt::any::ANY;
-use crate::crypt::{Check, Crypt, Mismatch, Why, Work};
+use crate::crypt::{Check, Mismatch, Why, Work};
 use crate::fault::{Grade, Sight};
 use crate::hint::candidates::{Hit, Outcome, Remedy, seconds};
 use crate::hint::{Action, Change, Finding, Fix, Inquest, Place, Sent, Strength, entry, user};

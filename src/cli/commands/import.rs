@@ -19,7 +19,7 @@ use crate::cli::io::Io;
 use crate::cli::parallel;
 use crate::cli::saving::{self, Saving};
 use crate::container::{Format, Found, Layer, Value};
-use crate::crypt::{Check, Crypt, Work, any};
+use crate::crypt::{Check, Work, any};
 use crate::htpasswd::{self, Splices, Survey};
 use crate::render;
 use crate::render::diff::{self, Change};

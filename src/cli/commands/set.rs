@@ -22,7 +22,7 @@ use crate::cli::io::Io;
 use crate::cli::password::{self, Source};
 use crate::cli::random;
 use crate::cli::saving::{self, Saving};
-use crate::crypt::{Check, Crypt, Work, any};
+use crate::crypt::{Check, Work, any};
 use crate::htpasswd::{self, Set, Splices, Survey};
 use crate::render;
 use crate::render::diff::{self, Change};

@@ -20,7 +20,7 @@ use crate::cli::password;
 use crate::cli::saving;
 use crate::cli::source;
 use crate::container::Value;
-use crate::crypt::{Check, Crypt, NotComputed, any};
+use crate::crypt::{Check, NotComputed, any};
 use crate::htpasswd;
 use crate::render;
 use crate::render::style::Role;

@@ -24,7 +24,6 @@ use crate::scheme::sha2crypt;
 
 /// A build of libxcrypt.
 pub struct Libxcrypt {
-    name: &'static str,
     generation: Generation,
     on_failure: OnFailure,
 }
@@ -48,29 +47,20 @@ enum OnFailure {
 }
 
 /// Debian 12 and 13, Ubuntu from 22.04.
-pub static V4_4_33: Libxcrypt =
-    Libxcrypt { name: "libxcrypt-4.4.33", generation: Generation::CheckedFields, on_failure: OnFailure::Token };
+pub static V4_4_33: Libxcrypt = Libxcrypt { generation: Generation::CheckedFields, on_failure: OnFailure::Token };
 /// Fedora, RHEL 10: the same, returning NULL.
-pub static V4_4_38_NULL: Libxcrypt =
-    Libxcrypt { name: "libxcrypt-4.4.38-null", generation: Generation::CheckedFields, on_failure: OnFailure::Null };
+pub static V4_4_38_NULL: Libxcrypt = Libxcrypt { generation: Generation::CheckedFields, on_failure: OnFailure::Null };
 /// Debian 11.
-pub static V4_4_18: Libxcrypt =
-    Libxcrypt { name: "libxcrypt-4.4.18", generation: Generation::AnySalts, on_failure: OnFailure::Token };
+pub static V4_4_18: Libxcrypt = Libxcrypt { generation: Generation::AnySalts, on_failure: OnFailure::Token };
 /// RHEL 9: 4.4.18 returning NULL.
-pub static V4_4_18_NULL: Libxcrypt =
-    Libxcrypt { name: "libxcrypt-4.4.18-null", generation: Generation::AnySalts, on_failure: OnFailure::Null };
+pub static V4_4_18_NULL: Libxcrypt = Libxcrypt { generation: Generation::AnySalts, on_failure: OnFailure::Null };
 /// Ubuntu 20.04.
-pub static V4_4_10: Libxcrypt =
-    Libxcrypt { name: "libxcrypt-4.4.10", generation: Generation::AlphabetSalts, on_failure: OnFailure::Token };
+pub static V4_4_10: Libxcrypt = Libxcrypt { generation: Generation::AlphabetSalts, on_failure: OnFailure::Token };
 
 /// Longest password that is taken.
 const PASSWORD_BYTES: usize = 511;
 
 impl Libc for Libxcrypt {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
     fn attempt(&self, password: &[u8], setting: &[u8], work: &mut Work) -> Attempt {
         let token = if setting.starts_with(b"*0") { b"*1" } else { b"*0" };
         self.hash(password, setting, work)
@@ -195,5 +185,26 @@ fn des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
         ask::bigcrypt(text, salt, field, password, work)
     } else {
         ask::descrypt(text, salt, field, password, work)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypt::Check;
+    use crate::crypt::Mismatch;
+
+    #[test]
+    fn a_long_des_field_is_bigcrypt_for_passwords_over_eight_bytes_only() {
+        // What follows 13 characters is never looked at for a shorter password.
+        for (password, scheme) in [(&b"12345678"[..], "descrypt"), (b"123456789", "bigcrypt")] {
+            let checked = |field: &[u8]| V4_4_33.attempt(password, field, &mut Work::limited(1.0)).judge(field);
+            let setting = b"abxxxxxxxxxxxxxxxxxxxxxxxx";
+            let Attempt::Made(made) = V4_4_33.attempt(password, setting, &mut Work::limited(1.0)) else { panic!() };
+            assert_eq!(made.scheme, scheme);
+            let trailing = Mismatch { why: Why::TrailingBytes, at: Some(Span::at(made.text.len() as u64, 1)) };
+            let longer = checked(&[&made.text[..], b"x"].concat());
+            assert_eq!((longer.check, longer.scheme), (Check::Mismatch(trailing), Some(scheme)));
+        }
     }
 }

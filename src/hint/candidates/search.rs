@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::crypt::any::ANY;
-use crate::crypt::{Check, Crypt, Work};
+use crate::crypt::{Check, Work};
 use crate::hint::candidates::{Candidate, Tier, Typed, candidates};
 use crate::scheme;
 

@@ -1,7 +1,7 @@
 //! The hash is whole, and this server does not take its kind.
 
 use crate::crypt::any::ANY;
-use crate::crypt::{Check, Crypt, Work};
+use crate::crypt::{Check, Work};
 use crate::fault::Grade;
 use crate::fault::form;
 use crate::hint::{Action, Finding, Fix, Hint, Scene, Strength, quoted};

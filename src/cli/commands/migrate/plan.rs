@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::cli::hashing::{self, Choice};
 use crate::container::Layer;
 use crate::container::layer;
-use crate::crypt::{Check, Crypt, Work, any};
+use crate::crypt::{Check, Work, any};
 use crate::htpasswd::{Entry, Kind, Line, Survey};
 use crate::scheme;
 use crate::secret::Secret;
