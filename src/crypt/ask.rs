@@ -322,3 +322,35 @@ fn des_characters(text: &[u8]) -> Option<Vec<u8>> {
     };
     whole.then(|| text.iter().enumerate().map(clean).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claimed_digest_that_is_none_is_malformed_at_its_foreign_byte_or_too_short() {
+        let assumed = |field: &[u8]| md5crypt("md5crypt", b"$1$", b"salt", field, b"", &mut Work::assuming());
+        let never = |why, at| Attempt::Never(Some("md5crypt"), Mismatch { why, at: Some(at) });
+        assert_eq!(assumed(b"$1$salt$abc-defghijklmnopqrstu"), never(Why::Malformed, Span::at(11, 1)));
+        assert_eq!(assumed(b"$1$salt$abc"), never(Why::TooShort, Span::at(11, 0)));
+    }
+
+    #[test]
+    fn the_right_password_has_as_many_blocks_of_bigcrypt_as_the_field_has_whole() {
+        let field = b"ababcdefghij.ABCDEFGHIJ.xyz";
+        let made = bigcrypt(*b"ab", 0, field, b"", &mut Work::assuming());
+        assert_eq!(made, Attempt::Made(Made { text: field[..24].to_vec(), scheme: "bigcrypt", digest_at: 2 }));
+    }
+
+    /// Sixteen blocks, each of 25 encryptions.
+    #[test]
+    fn estimates_count_what_is_encrypted() {
+        let seconds = |attempt: Attempt| match attempt {
+            Attempt::Not(NotComputed::WorkLimit { seconds, .. }) => (seconds / des::SECONDS).round(),
+            other => panic!("{other:?}"),
+        };
+        let mut work = Work::limited(0.0);
+        assert!((seconds(descrypt(*b"ab", 0, b"ab", b"", &mut work)) - 25.0).abs() < 0.5);
+        assert!((seconds(bigcrypt(*b"ab", 0, b"ab", b"", &mut work)) - 400.0).abs() < 0.5);
+    }
+}

@@ -131,9 +131,8 @@ pub(crate) fn compare(made: &Made, field: &[u8]) -> Check {
     if first == text.len() {
         return mismatch(Why::TrailingBytes, rest);
     }
-    // Where symbols follow on both sides, all bits of the differing one are the digest's.
-    let goes_on = |text: &[u8]| text.get(first + 1).is_some_and(|symbol| base64::value(*symbol).is_some());
-    let is_last = || !goes_on(text) || !goes_on(field);
+    // Where another symbol follows in the field, all bits of the differing one are the digest's.
+    let is_last = || field.get(first + 1).is_none_or(|symbol| base64::value(*symbol).is_none());
     if matches!(made.scheme, "sha1" | "ssha") && first >= made.digest_at && is_last() {
         let bytes = |text: &[u8]| base64::unpack(&text[made.digest_at..][..base64::symbols(&text[made.digest_at..])]);
         if bytes(text) == bytes(field) {
@@ -217,6 +216,36 @@ mod tests {
         assert_eq!(why("md5crypt", FIELD, 12, stray), (Why::Spelling, Some((33, 34))));
         let wrong = b"$1$abcdefgh$cHJi5PXp/ki/ktXzqlk6I2";
         assert_eq!(why("md5crypt", FIELD, 12, wrong), (Why::Digest, None));
+    }
+
+    /// bcrypt and DES leave low bits of the last symbol unused, SHA-256 and yescrypt high ones.
+    #[test]
+    fn which_bits_are_stray_depends_on_the_scheme() {
+        // In the order of its own alphabet bcrypt's `a` is 28, and crypt's `A` is 12, `2` is 4.
+        for (scheme, last, stray, digest) in
+            [("bcrypt", b'a', b'd', b'e'), ("descrypt", b'A', b'D', b'E'), ("bigcrypt", b'A', b'D', b'E')]
+                .into_iter()
+                .chain(["sha256crypt", "yescrypt"].map(|scheme| (scheme, b'2', b'I', b'3')))
+        {
+            let with = |last: u8| [&b"abcdefghijkl"[..], &[last]].concat();
+            let at = Some((12, 13));
+            assert_eq!(why(scheme, &with(last), 2, &with(stray)), (Why::Spelling, at), "{scheme}");
+            assert_eq!(why(scheme, &with(last), 2, &with(digest)), (Why::Digest, None), "{scheme}");
+        }
+    }
+
+    #[test]
+    fn stray_bits_of_sha1_are_a_matter_of_spelling_only_at_the_end() {
+        const TEXT: &[u8] = b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=";
+        for (field, answer) in [
+            (&b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfR="[..], (Why::Spelling, Some((31, 32)))),
+            (b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfR", (Why::Spelling, Some((31, 32)))),
+            (b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfU=", (Why::Digest, None)),
+            (b"{SHA}5en6G6MezRroT3XKqkdPOmY/BfRA", (Why::Digest, None)),
+            (b"{SHA}5en6G6MezRroT3XKqkdPOmY/BgQ=", (Why::Digest, None)),
+        ] {
+            assert_eq!(why("sha1", TEXT, 5, field), answer, "{}", field.escape_ascii());
+        }
     }
 
     #[test]

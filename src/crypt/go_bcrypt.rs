@@ -232,12 +232,20 @@ mod tests {
                 "crypto/bcrypt: bcrypt algorithm version '6' requested is newer than current version '2'",
             ),
             (format!("$2y{REST}").replace("05", "32"), "crypto/bcrypt: cost 32 is outside allowed range (4,31)"),
+            (format!("$2y{REST}").replace("05", "-5"), "crypto/bcrypt: cost -5 is outside allowed range (4,31)"),
             (format!("$2y{REST}").replace("05", "5$"), "strconv.Atoi: parsing \"5$\": invalid syntax"),
             (format!("$2y{REST}").replace("abc", "ab*"), "illegal base64 data at input byte 2"),
         ] {
             let compared = compare(field.as_bytes(), b"secret", &mut Work::limited(1.0));
             assert_eq!(compared.error.map(|error| error.text(Wording::Range)).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn what_is_too_short_is_bcrypt_cut_short_only_where_it_begins_so() {
+        let mismatch = |why, at| Check::Mismatch(Mismatch { why, at: Some(at) });
+        assert_eq!(check("$2y$05$short", b"secret"), mismatch(Why::TooShort, Span::at(12, 0)));
+        assert_eq!(check("$1$salt$short", b"secret"), mismatch(Why::UnknownScheme, Span::at(0, 13)));
     }
 
     #[test]

@@ -244,6 +244,10 @@ mod tests {
         assert_ne!(check(&format!("$5$rounds=999$salt${}", sha256(1000, "salt", "x")), "x"), Check::Match);
         // Two zeros too many in the setting: the first two characters of the digest are skipped.
         assert_eq!(check(&format!("$5$rounds=001000$salt${}", &sha256(1000, "salt", "x")[2..]), "x"), Check::Match);
+        // As many zeros as the digest has characters skip all of it, and one more is beyond the end of the text.
+        let zeros = |count: usize| check(&format!("$5$rounds={}1000$salt$", "0".repeat(count)), "x");
+        assert_eq!(zeros(43), Check::Match);
+        assert_eq!(zeros(44), Check::Crashes);
         assert_eq!(check("$5$rounds=x$salt$digest", "x"), Check::Crashes);
         assert_eq!(check("$5$rounds=5000$digest", "x"), Check::Crashes);
     }

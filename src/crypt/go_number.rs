@@ -5,10 +5,7 @@
 /// The number: digits with an optional sign; `None` for anything else and where it does not fit 64 bits.
 #[must_use]
 pub fn atoi(text: &[u8]) -> Option<i64> {
-    let digits = text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text);
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
+    // Rust's integers are read by the same rules.
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 

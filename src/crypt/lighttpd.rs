@@ -117,7 +117,7 @@ fn sha1(stored: &[u8], password: &[u8], work: &mut Work) -> Check {
                 Err(reason) => Attempt::Not(reason).judge(stored).check,
             };
         }
-        (_, DECODED_BYTES..) if digest.len() > DECODED_BYTES => return Check::Crashes,
+        (_, length) if length > DECODED_BYTES => return Check::Crashes,
         _ => Why::TrailingBytes,
     };
     Check::Mismatch(Mismatch { why, at: Some(end) })
@@ -153,6 +153,25 @@ mod tests {
         let trailing = [&field[..], b"x"].concat();
         assert_eq!(why(&trailing, b"secret"), (Some("md5crypt"), Why::TrailingBytes, Some((39, 40))));
         assert_eq!(why(field, &[b'p'; 128]), (Some("md5crypt"), Why::PasswordTooLong, None));
+        assert_eq!(LIBXCRYPT.check(field, b"", &mut Work::assuming()).check, Check::Match);
+    }
+
+    #[test]
+    fn an_nt_hash_has_a_salt_of_252_bytes_at_most() {
+        let field = |salt: usize| [&b"$1+ntlm$"[..], &vec![b's'; salt], b"$z.axRoIaa8DAR/EzDIeLa/"].concat();
+        assert_eq!(why(&field(252), b"secret"), (Some("md5crypt"), Why::Malformed, Some((16, 260))));
+        assert_eq!(why(&field(253), b"secret"), (Some("md5crypt"), Why::Malformed, Some((8, 261))));
+    }
+
+    #[test]
+    fn sha1_of_more_than_40_bytes_ends_the_server() {
+        let check = |symbols: usize| {
+            let field = [&b"{SHA}"[..], &vec![b'A'; symbols]].concat();
+            LIBXCRYPT.check(&field, b"secret", &mut Work::limited(1.0)).check
+        };
+        let trailing = Mismatch { why: Why::TrailingBytes, at: Some(Span::at(59, 0)) };
+        assert_eq!(check(54), Check::Mismatch(trailing));
+        assert_eq!(check(55), Check::Crashes);
     }
 
     #[test]

@@ -7,6 +7,8 @@
 //! Source: http-auth 4.2.1 `src/auth/basic.js:validate`; Verdaccio 6.8.0 `verdaccio-htpasswd/build/utils.js:verifyPassword`;
 //! bcryptjs 2.4.3 and 3.0.3 `_hash`, `compareSync`; apache-md5 1.1.8 `src/index.js`; unix-crypt-td-js 1.1.4.
 
+use std::cmp::Ordering;
+
 use crate::bytes::Span;
 use crate::crypt::Check;
 use crate::crypt::Checked;
@@ -90,8 +92,10 @@ pub fn bcryptjs_error(field: &[u8]) -> Option<String> {
 
 /// What bcryptjs makes of a field.
 enum Read<'a> {
-    /// It is not 60 units long.
-    WrongLength,
+    /// It is less than 60 units long.
+    TooShort,
+    /// It is more than 60 units long, so more than 60 bytes.
+    TooLong,
     /// An error.
     Throws(String),
     /// Its own text can't be the field's, for these bytes.
@@ -102,8 +106,10 @@ enum Read<'a> {
 
 /// A field with `$2`, a letter and `$`.
 fn read(field: &[u8]) -> Read<'_> {
-    if units(field) != 60 {
-        return Read::WrongLength;
+    match units(field).cmp(&60) {
+        Ordering::Less => return Read::TooShort,
+        Ordering::Greater => return Read::TooLong,
+        Ordering::Equal => {}
     }
     // Beyond ASCII the units are not bytes; such a field is at best a mismatch, and where it is one is told below.
     let text: Vec<char> = String::from_utf8_lossy(field).chars().collect();
@@ -139,10 +145,8 @@ fn bcryptjs(field: &[u8], password: &[u8], thrown: Check, work: &mut Work) -> Ch
     let scheme = Some("bcrypt");
     let mismatch = |why, at| Checked { check: Check::Mismatch(Mismatch { why, at }), scheme };
     match read(field) {
-        Read::WrongLength if units(field) < 60 => mismatch(Why::TooShort, Some(Span::at(field.len() as u64, 0))),
-        Read::WrongLength => {
-            mismatch(Why::TrailingBytes, Some(Span::new(60.min(field.len() as u64), field.len() as u64)))
-        }
+        Read::TooShort => mismatch(Why::TooShort, Some(Span::at(field.len() as u64, 0))),
+        Read::TooLong => mismatch(Why::TrailingBytes, Some(Span::new(60, field.len() as u64))),
         Read::Throws(_) => Checked { check: thrown, scheme },
         Read::Never(why, at) => mismatch(why, Some(at)),
         Read::Setting(cost, salt_text) => {
@@ -243,6 +247,68 @@ mod tests {
         assert_eq!(error(&field("05", "abc!")), None);
         assert_eq!(error("$2y$05$short"), None);
         assert_eq!(error(&format!("$2y$5$a{}", "a".repeat(53))).as_deref(), Some("Missing salt rounds"));
+    }
+
+    /// As bcryptjs 2.4.3 answers them.
+    #[test]
+    fn bcryptjs_counts_the_bytes_of_salt_up_to_a_foreign_character() {
+        for (salt, bytes) in [
+            ("abcd!", 3),
+            ("abcde!", 3),
+            ("abcdef!", 4),
+            ("abcdefgh!", 6),
+            ("abcdefghi!", 6),
+            ("abcdefghijklmnopqrst!u", 15),
+            ("abcdefghijklmnopqrstu!", 15),
+        ] {
+            let field = format!("$2y$05${salt}{}", "a".repeat(53 - salt.len()));
+            assert_eq!(error(&field), Some(format!("Illegal salt length: {bytes} != 16")), "{salt}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_a_bcrypt_field_from_matching_is_named() {
+        let mismatch = |why, start, end| Check::Mismatch(Mismatch { why, at: Some(Span::new(start, end)) });
+        for (rest, answer) in [
+            ("a".repeat(52), mismatch(Why::TooShort, 59, 59)),
+            ("a".repeat(54), mismatch(Why::TrailingBytes, 60, 61)),
+            (format!("{}\u{e9}", "a".repeat(53)), mismatch(Why::TrailingBytes, 60, 62)),
+            (format!("abc!{}", "a".repeat(49)), mismatch(Why::Malformed, 10, 11)),
+            (format!("abc\u{e9}{}", "a".repeat(49)), mismatch(Why::Malformed, 10, 12)),
+            (format!("abcdefg\u{20ac}{}", "a".repeat(45)), mismatch(Why::Malformed, 14, 17)),
+        ] {
+            assert_eq!(http_auth(&format!("$2y$05${rest}"), "secret"), answer, "{rest}");
+        }
+    }
+
+    /// As apache-md5 1.1.8 answers them.
+    #[test]
+    fn a_salt_beyond_ascii_is_hashed_by_its_low_bytes() {
+        for (password, field) in [
+            ("secret", "$1$\u{e9}$bxDNe.xrXNZpa.wQ.YbKj/"),
+            ("secret", "$apr1$\u{e9}$g8ZJ9hhxOU/uJwkqnINuY/"),
+            ("p\u{e9}", "$apr1$abcdefgh$LCcHJU/djryaT3ZBIe.bb."),
+            ("p\u{20ac}", "$apr1$\u{20ac}b$PQ.EORExgmMwWz5A3wI6H0"),
+        ] {
+            assert_eq!(http_auth(field, password), Check::Match, "{field}");
+        }
+        let why = |field: &str| match md5(field.as_bytes(), b"secret", &mut Work::limited(1.0)).check {
+            Check::Mismatch(mismatch) => mismatch.why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why("$1$\u{e9}$"), Why::Digest);
+        assert_eq!(why("$1$\u{e9}"), Why::UnknownScheme);
+    }
+
+    /// As unix-crypt-td-js 1.1.4 answers them.
+    #[test]
+    fn any_two_units_are_a_salt_of_des() {
+        for field in ["9Zek2TLfYZboc", "Z9QrkD/2Zwzhk", "azZmGREBLCo0w", "[:pAvU1qkUOsE", "\u{e9}a94jHHgR7mp2"] {
+            assert_eq!(http_auth(field, "secret"), Check::Match, "{field}");
+        }
+        assert_eq!(http_auth("\0\0Zzd9DpuMxNk", "secret"), Check::Match);
+        // Its text is `aaHgU7acIJ11I`.
+        assert!(matches!(http_auth("a\0HgU7acIJ11I", "secret"), Check::Mismatch(_)));
     }
 
     #[test]

@@ -90,6 +90,7 @@ mod tests {
         assert_eq!(test("$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/"), (true, None));
         assert_eq!(test("$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/$"), (false, Some("Malformed MD5 hash".into())));
         assert_eq!(test("$apr1$$x"), (false, Some("Malformed MD5 hash: missing salt".into())));
+        assert_eq!(test("$apr1$x$"), (false, Some("Malformed MD5 hash: missing hash".into())));
         assert_eq!(test("$2b$05$x"), (false, Some("Unrecognized hash type".into())));
         assert_eq!(test("abNANd1rDfiNc"), (false, Some("crypt password hashes are not supported".into())));
         assert_eq!(test("{SHA}"), (false, Some("Invalid SHA hash".into())));

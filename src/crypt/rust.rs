@@ -7,6 +7,8 @@
 //! miniserve 0.35.0 `src/auth.rs:compare_password`; static-web-server 2.44.1 `src/basic_auth.rs:check_request`, bcrypt
 //! 0.19.3 `src/lib.rs:split_hash`.
 
+use std::cmp::Ordering;
+
 use sha2::Digest;
 use sha2::Sha256;
 use sha2::Sha512;
@@ -88,9 +90,10 @@ impl Crypt for Miniserve {
         };
         let stored = unhex(&field[7..]);
         let at = Some(Span::new(7, field.len() as u64));
-        if stored.len() != length {
-            let why = if stored.len() < length { Why::TooShort } else { Why::TrailingBytes };
-            return mismatch(why, at, None);
+        match stored.len().cmp(&length) {
+            Ordering::Less => return mismatch(Why::TooShort, at, None),
+            Ordering::Greater => return mismatch(Why::TrailingBytes, at, None),
+            Ordering::Equal => {}
         }
         let task = Task { scheme, parameters: b"", password, seconds: 1e-6, claimed: Some(stored.clone()) };
         let check = match work.digest(&task, || match length {
@@ -184,13 +187,22 @@ mod tests {
         for field in ["$6$", "$6$x", "$6$x$y$z", "$6$x$", "$6$x$\u{e9}", "$6$rounds=999$x$y"] {
             assert!(matches!(check(&Dufs, field, field), Check::Mismatch(_)), "{field}");
         }
+        let foreign = Mismatch { why: Why::Malformed, at: Some(Span::at(5, 1)) };
+        assert_eq!(check(&Dufs, "$6$ab*$x", "x"), Check::Mismatch(foreign));
     }
 
     #[test]
     fn miniserve_knows_two_digests() {
         let sha256 = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015AD";
         assert_eq!(check(&Miniserve, sha256, "abc"), Check::Match);
-        assert!(matches!(check(&Miniserve, "sha512:ba78", "abc"), Check::Mismatch(_)));
+        for (field, why, end) in [
+            ("sha512:ba78".to_owned(), Why::TooShort, 11),
+            (sha256[..69].to_owned(), Why::TooShort, 69),
+            (format!("{sha256}00"), Why::TrailingBytes, 73),
+        ] {
+            let mismatch = Mismatch { why, at: Some(Span::new(7, end)) };
+            assert_eq!(check(&Miniserve, &field, "abc"), Check::Mismatch(mismatch), "{field}");
+        }
         assert_eq!(check(&Miniserve, "abc", "abc"), Check::Match);
     }
 
@@ -208,6 +220,14 @@ mod tests {
             ("l0a", "l0aa"),
         ] {
             assert!(bcrypt_defect(good.replace(from, to).as_bytes()).is_some(), "{from} → {to}");
+        }
+        for (field, why) in [
+            (good[..59].to_owned(), Why::TooShort),
+            (format!("{}\u{e9}", &good[..58]), Why::ForbiddenByte),
+            (format!("{good}a"), Why::TrailingBytes),
+        ] {
+            let at = Span::new(0, field.len() as u64);
+            assert_eq!(bcrypt_defect(field.as_bytes()), Some((why, at)), "{field}");
         }
         assert_eq!(check(&StaticWebServer, good, "secret"), Check::Match);
     }

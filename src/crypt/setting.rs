@@ -106,6 +106,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_salt_of_bcrypt_is_malformed_at_its_first_foreign_byte_or_at_its_end() {
+        for (field, start, length) in [("$2y$05$abc", 10, 0), ("$2y$05$ab-", 9, 1), ("$2y$05$a-c$", 8, 1)] {
+            let attempt = openwall_bcrypt(field.as_bytes(), b"secret", b"y", 31, &mut Work::limited(1.0));
+            let at = Some(Span::at(start, length));
+            assert_eq!(attempt, Attempt::refused(Some("bcrypt"), Why::Malformed, at), "{field}");
+        }
+    }
+
+    #[test]
     fn numbers_are_read_as_strtoul_reads_them() {
         let read = |text: &[u8]| {
             let number = strtoul(text);

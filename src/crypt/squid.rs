@@ -86,3 +86,33 @@ pub(super) fn md5_hex(field: &[u8], password: &[u8], work: &mut Work) -> Check {
         Err(reason) => Check::Undecided(reason),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_crypt_leaves_undecided_is_not_decided_by_what_comes_after_it() {
+        // The program's own MD5 crypt with this magic text matches, and crypt(3) takes more time than there is.
+        let digest = scheme::md5crypt::encode(&scheme::md5crypt::digest(b"$5$", b"saltsalt", b"secret"));
+        let field = [&b"$5$saltsalt$"[..], &digest].concat();
+        let seconds = scheme::md5crypt::seconds(6);
+        let check = |limit: f64| LIBXCRYPT.check(&field, b"secret", &mut Work::limited(limit)).check;
+        assert!(matches!(check(seconds), Check::Undecided(_)));
+        assert_eq!(check(10.0), Check::Match);
+    }
+
+    #[test]
+    fn only_32_hexadecimal_digits_in_lower_case_are_md5() {
+        for (field, is_md5) in [
+            ("5ebe2294ecd0e0f08eab7690d2a6ee69", true),
+            ("5ebe2294ecd0e0f08eab7690d2a6ee6", false),
+            ("5ebe2294ecd0e0f08eab7690d2a6ee699", false),
+            ("5EBE2294ECD0E0F08EAB7690D2A6EE69", false),
+        ] {
+            let checked = LIBXCRYPT.check(field.as_bytes(), b"secret", &mut Work::limited(1.0));
+            assert_eq!(checked.check == Check::Match, is_md5, "{field}");
+            assert_eq!(checked.scheme == Some("md5hex"), is_md5, "{field}");
+        }
+    }
+}

@@ -220,6 +220,32 @@ mod tests {
     }
 
     #[test]
+    fn the_pace_counts_from_where_the_slowest_machine_would_be_beyond_the_limit() {
+        let mut unasked = Work::limited(10.0).paced(|| unreachable!("at the limit at most"));
+        assert_eq!(unasked.digest(&task(b"pw", 1.25), || b"digest".to_vec()), Ok(b"digest".to_vec()));
+        let mut slowest = Work::limited(10.0).paced(|| MOST_PACE);
+        let refused = slowest.digest(&task(b"pw", 1.5), || unreachable!("beyond the limit"));
+        assert_eq!(refused, Err(NotComputed::WorkLimit { scheme: "bcrypt", seconds: 12.0 }));
+    }
+
+    #[test]
+    fn at_the_limit_a_hash_is_computed() {
+        let computed = Work::limited(10.0).digest(&task(b"pw", 10.0), || b"digest".to_vec());
+        assert_eq!(computed, Ok(b"digest".to_vec()));
+    }
+
+    #[test]
+    fn a_cheap_hash_is_computed_each_time_where_it_is_not_worth_remembering() {
+        for (seconds, computed) in [(0.25, 2), (0.5, 1), (1.0, 1)] {
+            let mut work = Work::limited(10.0).remembering_from(0.5);
+            for _ in 0..2 {
+                assert_eq!(work.digest(&task(b"pw", seconds), || b"digest".to_vec()), Ok(b"digest".to_vec()));
+            }
+            assert_eq!(work.computed(), computed, "{seconds}");
+        }
+    }
+
+    #[test]
     fn assuming_the_right_password_answers_with_the_stored_digest() {
         let mut work = Work::assuming();
         assert_eq!(work.digest(&task(b"", 1e9), || unreachable!("assumed")), Ok(b"stored".to_vec()));

@@ -96,7 +96,6 @@ fn parts(field: &[u8]) -> Option<Parts<'_>> {
     let cut = |salt: &'_ [u8]| salt.len().min(sha2crypt::SALT_BYTES);
     let rounds = list.first().copied().and_then(options);
     match (rounds, &list[..]) {
-        (None, []) => Some(Parts { rounds: sha2crypt::DEFAULT_ROUNDS, salt: b"", digest_at: None }),
         (None, [salt]) => Some(Parts { rounds: sha2crypt::DEFAULT_ROUNDS, salt: &salt[..cut(salt)], digest_at: None }),
         (None, [salt, _]) => {
             let digest_at = Some(3 + salt.len() + 1);
@@ -144,6 +143,7 @@ impl Crypt for Zot {
 mod tests {
     use super::*;
     use crate::crypt::Check;
+    use crate::crypt::Mismatch;
 
     /// A field of libxcrypt's for `secret`, see `tests/observed`.
     const DIGEST: &str = "4oZq7OWN5fKpRtHwYx1pXyZsOx4mWrWf3VgP2mEc6J1";
@@ -161,6 +161,9 @@ mod tests {
         assert_eq!(read("$5$rounds=x$salt$x"), None);
         assert_eq!(read("$5$salt"), Some((5000, b"salt".to_vec(), None)));
         assert_eq!(read("$5$"), Some((5000, Vec::new(), None)));
+        assert_eq!(read("$5$$"), Some((5000, Vec::new(), None)));
+        assert_eq!(read("$5$rounds=2000"), Some((2000, Vec::new(), None)));
+        assert_eq!(read("$5$rounds=2000$salt"), Some((2000, b"salt".to_vec(), None)));
     }
 
     #[test]
@@ -168,6 +171,8 @@ mod tests {
         let mut work = Work::limited(1.0);
         let field = [b"$5$$".as_slice(), &sha2(b"", b"x")].concat();
         assert_ne!(ZOT.check(&field, b"x", &mut work).check, Check::Match);
+        let at = Some(Span::at(3, 0));
+        assert_eq!(ZOT.check(&field, b"x", &mut work).check, Check::Mismatch(Mismatch { why: Why::Malformed, at }));
         let field = [b"$5$s$".as_slice(), &sha2(b"s", b"")].concat();
         assert_ne!(ZOT.check(&field, b"", &mut work).check, Check::Match);
         let field = [b"$5$s$".as_slice(), &sha2(b"s", b"x"), b" more"].concat();
