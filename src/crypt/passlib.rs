@@ -305,9 +305,10 @@ pub fn bcrypt(field: &[u8], password: &[u8], work: &mut Work) -> Verified {
     let Some(salt) = bcrypt::decode(&field[salt_at..digest_at]) else {
         return Err(raised(SCHEME, Why::Malformed, at, "invalid characters in bcrypt salt"));
     };
-    // `$2$` is made of `$2a$` by repeating the password, which leaves no room for the NUL at its end.
+    // `$2$` is made of `$2a$` by repeating the password, which leaves no room for the NUL at its end. An empty one stays
+    // that NUL, and all zeros either way.
     let key = match field[2] {
-        b'$' if !password.is_empty() => bcrypt::Key::repeated(password),
+        b'$' => bcrypt::Key::repeated(password),
         _ => bcrypt::Key::new(bcrypt::Variant::Plain, password),
     };
     let asked = ask::Bcrypt { cost: u8::try_from(cost).unwrap_or(u8::MAX), salt: &salt, key: &key };

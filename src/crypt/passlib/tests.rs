@@ -115,7 +115,7 @@ fn a_password_has_4096_characters_at_most() {
 }
 
 #[test]
-fn an_empty_password_is_not_repeated_for_the_oldest_bcrypt() {
+fn a_password_is_repeated_for_the_oldest_bcrypt_unless_it_is_empty() {
     for (password, field) in [
         (&b""[..], &b"$2$04$abcdefghijklmnopqrstuubyCG3zY1GIXMyxfivm.ClDiInHzxjiq"[..]),
         (b"secret", b"$2$04$abcdefghijklmnopqrstuum8SamnsZEN6jLb0pYQWUTXZXnUsY722"),
