@@ -1,3 +1,5 @@
+//! What passlib raises, in its own words, and what it takes.
+
 use super::*;
 
 fn raises(field: &[u8]) -> Option<String> {
