@@ -114,6 +114,14 @@ mod tests {
     }
 
     #[test]
+    fn a_field_stands_where_it_is_said_to_stand_and_ends_in_bytes_that_are_no_text() {
+        let file = &b"x:y\nu:  a \xFF \xFF:z\n"[..];
+        let (found, _) = verdaccio(&mut &*file, "u").expect("memory is read without error");
+        let at = found.expect("the user is found").at;
+        assert_eq!(&file[usize::try_from(at.start).unwrap()..usize::try_from(at.end).unwrap()], b"a \xFF \xFF");
+    }
+
+    #[test]
     fn http_auth_keeps_every_line_of_a_user() {
         let file = b"u:a:b\r\n #u:c\nu\nu :d\nu:e\r";
         assert_eq!(listed(file, "u"), [(1, b"a:b".to_vec()), (3, vec![]), (5, b"e\r".to_vec())]);

@@ -121,3 +121,14 @@ pub(crate) fn percent_decoded(path: &[u8]) -> Vec<u8> {
     }
     decoded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_escapes_are_decoded_and_others_stay() {
+        assert_eq!(percent_decoded(b"/%41b%2Fc%5f%zz%4"), b"/Ab/c_%zz%4");
+        assert_eq!(percent_decoded(b"%41%42"), b"AB");
+    }
+}

@@ -157,6 +157,7 @@ mod tests {
     fn quoting_is_gos() {
         assert_eq!(quote(b"u\0x\x7F'\"\\\t"), r#""u\x00x\x7f'\"\\\t""#);
         assert_eq!(quote("ü\u{FEFF}\u{301}".as_bytes()), "\"ü\\ufeff\u{301}\"");
+        assert_eq!(quote("\u{FFFF}\u{10FFFF}".as_bytes()), r#""\uffff\U0010ffff""#);
         assert_eq!(quote(b"\xFC\x80u"), r#""\xfc\x80u""#);
         assert_eq!(quote_ascii("ü\u{1F600}".as_bytes()), r#""\u00fc\U0001f600""#);
     }

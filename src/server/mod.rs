@@ -293,4 +293,38 @@ mod tests {
             assert!(places.is_sorted(), "{name}: topics out of order");
         }
     }
+
+    /// A right password that is not computed is never called wrong.
+    #[test]
+    fn without_work_no_server_calls_a_right_password_wrong() {
+        let head = crate::basic::head::with_user_pass(b"u", &crate::secret::Secret::from(&b"secret"[..]));
+        let fields: [&[u8]; 3] = [
+            b"u:$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n",
+            b"u:$5$rounds=1000$salt$CCvcOM6b7TEJDPb37Aec/9UpOg4QhPNAxPpL9ZzjTB7\n",
+            b"u:$6$rounds=1000$salt$HNxBeBnDfSfUrTj6KiLnmd7tGCvHEmcExh8kl/S0cZ5WrCciNZgfhbpkeFQ4JfkHX.8vPq45lY0iINnCx1Lkm.\n",
+        ];
+        let mut granted = 0;
+        for file in &fields {
+            let inputs = Inputs { head: head.expose(), path: b"f", file, uri: b"/" };
+            for server in SERVERS {
+                if server.decide(&inputs, &mut Work::limited(1.0)).verdict == Verdict::Granted {
+                    let verdict = server.decide(&inputs, &mut Work::limited(0.0)).verdict;
+                    assert_eq!(verdict, Verdict::Undecided, "{}", server.info().name);
+                    granted += 1;
+                }
+            }
+        }
+        assert!(granted > 40, "only {granted} were granted");
+    }
+
+    /// A panic in a handler is caught by `net/http`, which closes the connection.
+    #[test]
+    fn a_program_in_go_that_panics_answers_without_a_status() {
+        let head = crate::basic::head::with_user_pass(b"u", &crate::secret::Secret::from(&b"x"[..]));
+        let file = &&b"u:$5$rounds=x$salt$digest\n"[..];
+        let inputs = Inputs { head: head.expose(), path: b"f", file, uri: b"/" };
+        let decision = find("go-htpasswd").map(|server| server.decide(&inputs, &mut Work::limited(1.0)));
+        let decision = decision.map(|decision| (decision.verdict, decision.status, decision.reason));
+        assert_eq!(decision, Some((Verdict::Failed, None, codes::SERVER_CRASHES)));
+    }
 }

@@ -180,3 +180,31 @@ const RULES: &[Rule] = &[
         source: "7.15.3 recorded; oauthproxy.go",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::basic::head;
+
+    /// `pkg/middleware/basic_session.go:getBasicSession`, with what it quotes left out.
+    #[test]
+    fn a_header_that_is_no_credentials_is_complained_about_in_its_words() {
+        for (value, words) in [
+            (&b"Basic"[..], Some("invalid authorization header: ")),
+            (b"Basic dQ==", Some("error decoding basic auth credentials: invalid format: ")),
+            (b"Basic dQ", Some("error decoding basic auth credentials: invalid basic auth token: illegal base64 data")),
+            (b"Digest dQ==", Some("invalid Authorization header: ")),
+            (b"Basic dTpw", None),
+        ] {
+            let head = head::with_authorization(&[value]);
+            let read = basic::go::read(Dialect::Oauth2Proxy, Net::RECENT, &head, &mut Trace::default());
+            let said = complaint(&read).map(|line| String::from_utf8_lossy(&line.text).into_owned());
+            let begin = "Error retrieving session from token in Authorization header: ";
+            let said = said.as_ref().map(|said| said.strip_prefix(begin).unwrap_or_default());
+            assert!(
+                said.is_some() == words.is_some() && said.unwrap_or("").starts_with(words.unwrap_or("")),
+                "{said:?}"
+            );
+        }
+    }
+}

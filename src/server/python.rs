@@ -61,6 +61,19 @@ fn is_printable(character: char) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_errno_has_the_exception_of_its_name() {
+        for (errno, name) in [
+            (Errno::ENOENT, "FileNotFoundError"),
+            (Errno::EACCES, "PermissionError"),
+            (Errno::EISDIR, "IsADirectoryError"),
+            (Errno::ENOTDIR, "NotADirectoryError"),
+            (Errno::ELOOP, "OSError"),
+        ] {
+            assert_eq!(os_error_name(errno), name);
+        }
+    }
+
     /// Texts as Python 3.11's `repr` writes them.
     #[test]
     fn texts_are_written_as_repr_does() {

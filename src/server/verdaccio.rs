@@ -192,3 +192,17 @@ const RULES: &[Rule] = &[
         source: "6.8.0 recorded; Node's llhttp",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::basic::{base64, head};
+
+    #[test]
+    fn credentials_in_json_that_only_javascript_reads_are_left_open() {
+        let value = [b"Basic ", &base64::encode(br#"{"user":"\ud800","password":"x"}"#)[..]].concat();
+        let head = head::with_authorization(&[&value]);
+        let inputs = Inputs { head: &head, path: b"f", file: &&b"u:x\n"[..], uri: b"/" };
+        assert_eq!(VERDACCIO.decide(&inputs, &mut Work::limited(1.0)).verdict, Verdict::Undecided);
+    }
+}

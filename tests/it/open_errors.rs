@@ -63,6 +63,50 @@ fn a_file_that_is_not_opened_is_told_in_the_words_of_the_servers_language() {
     }
 }
 
+/// A file that is opened as this says.
+struct Kept(fn() -> Opened<'static>);
+
+impl UserFile for Kept {
+    fn open(&self) -> Opened<'_> {
+        (self.0)()
+    }
+}
+
+#[test]
+fn a_fifo_a_device_and_a_directory_are_told_apart_and_let_nobody_in() {
+    let head = head_for(b"alice", b"secret");
+    let kinds: [(&str, fn() -> Opened<'static>); 3] =
+        [("fifo", || Opened::Fifo), ("device", || Opened::Device), ("directory", || Opened::Directory)];
+    let mut told = 0;
+    for (kind, open) in kinds {
+        for server in SERVERS {
+            let inputs = Inputs { head: &head, path: b"FILE", file: &Kept(open), uri: b"/" };
+            let decision = server.decide(&inputs, &mut Work::limited(1.0));
+            let name = server.info().name;
+            assert!(!decision.verdict.lets_in(), "{name}, {kind}");
+            for (step, _) in decision.trace.iter() {
+                let Step::FileFailed { what } = step else { continue };
+                assert!(*what == kind || *what == "not-regular", "{name}, {kind}: {what}");
+                told += 1;
+            }
+        }
+    }
+    assert!(told > 3 * 20, "only {told} files were told to fail");
+}
+
+/// `os.ReadFile` and `os.Open` fail before there is anything to scan; a directory opens, and fails when it is read.
+#[test]
+fn programs_in_go_open_a_directory_and_stop_at_what_is_missing() {
+    let (_, log, verdict) = said("go-htpasswd", Errno::ENOENT);
+    assert_eq!((log.as_str(), verdict), ("open FILE: no such file or directory", Verdict::RefusedToStart));
+    let (_, log, verdict) = said("go-htpasswd", Errno::EISDIR);
+    assert!(log.starts_with("Error scanning htpasswd file: read FILE: is a directory"), "{log}");
+    assert_eq!(verdict, Verdict::RefusedToStart);
+    // Zot does not look at the error of reading: a file without users.
+    assert_eq!(said("zot", Errno::EISDIR).2, Verdict::Denied);
+    assert_eq!(said("zot", Errno::ENOENT).2, Verdict::RefusedToStart);
+}
+
 #[test]
 fn every_server_names_what_keeps_it_from_the_file_and_lets_nobody_in() {
     let mut told = 0;
