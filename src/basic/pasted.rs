@@ -118,7 +118,7 @@ fn shell_words(text: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
             b'\'' => quoted(&mut bytes, word.get_or_insert_default(), Quotes::Single)?,
             b'"' => quoted(&mut bytes, word.get_or_insert_default(), Quotes::Double)?,
             b'$' if bytes.next_if_eq(&b'\'').is_some() => {
-                quoted(&mut bytes, word.get_or_insert_default(), Quotes::Ansi)?
+                quoted(&mut bytes, word.get_or_insert_default(), Quotes::Ansi)?;
             }
             b'\\' => match bytes.next() {
                 Some(b'\n') | None => {}
