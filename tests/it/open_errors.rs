@@ -63,8 +63,10 @@ fn a_file_that_is_not_opened_is_told_in_the_words_of_the_servers_language() {
     }
 }
 
+type Open = fn() -> Opened<'static>;
+
 /// A file that is opened as this says.
-struct Kept(fn() -> Opened<'static>);
+struct Kept(Open);
 
 impl UserFile for Kept {
     fn open(&self) -> Opened<'_> {
@@ -75,7 +77,7 @@ impl UserFile for Kept {
 #[test]
 fn a_fifo_a_device_and_a_directory_are_told_apart_and_let_nobody_in() {
     let head = head_for(b"alice", b"secret");
-    let kinds: [(&str, fn() -> Opened<'static>); 3] =
+    let kinds: [(&str, Open); 3] =
         [("fifo", || Opened::Fifo), ("device", || Opened::Device), ("directory", || Opened::Directory)];
     let mut told = 0;
     for (kind, open) in kinds {

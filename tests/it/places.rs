@@ -184,6 +184,8 @@ pub(crate) fn with_the_bytes(server: &dyn Server, head: &[u8], file: &[u8]) -> C
                 // nginx takes 2,048 bytes at most.
                 let is_whole =
                     next.is_none_or(|next| b"\n\r: \t\0\"\\".contains(next)) || field.end - field.start == 2048;
+                // Paths follow there.
+                let is_whole = is_whole || (server.info().name == "dufs" && next == Some(&b'@'));
                 if !is_continued && sent.is_some_and(|sent| sent != place(user.start, user.end)) {
                     return Compared::Wrong(format!("the user {user:?}"));
                 } else if !(field.is_empty() || is_apart && is_whole) {
