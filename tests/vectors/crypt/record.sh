@@ -6,7 +6,8 @@
 # With `-o PROGRAM` before all this, only builds the program that asks.
 # Needs cc; for this machine's library libcrypt-dev. The other tables were recorded with the third form, from
 # libxcrypt 4.4.10, 4.4.18 and 4.4.38 (./configure; the last with --disable-failure-tokens), from glibc 2.16 and 2.36 with the
-# files of crypt/ compiled alone, and from Apple's gen/crypt.c behind a crypt_r that calls crypt.
+# files of crypt/ compiled alone, and from Apple's gen/crypt.c behind a crypt_r that calls crypt. FreeBSD's has crypt_des and
+# crypt_blowfish of FreeBSD 14 behind a crypt_r that chooses by `$2`, without rows that its other functions answer.
 set -eu
 here=$(dirname "$0")
 build=$(mktemp -d)
