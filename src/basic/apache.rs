@@ -294,10 +294,11 @@ fn is_host(value: &[u8]) -> bool {
     is_name && port.is_none_or(is_port)
 }
 
-/// Whether `server/vhost.c:strict_hostname_check` takes this: four numbers without zeros in front, or a name whose last label
-/// does not begin like a number.
+/// Whether `server/vhost.c:strict_hostname_check` takes this without a dot at its end: four numbers without zeros in front, or
+/// a name whose last label does not begin like a number.
 fn is_name(host: &[u8]) -> bool {
-    if host == b"." || host.iter().any(|byte| matches!(byte, b':' | b'[' | b']')) || !head::is_host(host, true) {
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    if host.iter().any(|byte| matches!(byte, b':' | b'[' | b']')) || !head::is_host(host, true) {
         return false;
     }
     let labels = || host.split(|byte| *byte == b'.');

@@ -103,6 +103,16 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_with_a_scheme_names_a_host() {
+        for target in [&b"http://a"[..], b"http://a:b@[::1]:8x/\"", b"://\"", b":///", b"/?a://\"", b"x"] {
+            assert!(has_authority(target), "{}", target.escape_ascii());
+        }
+        for target in [&b"http://"[..], b"http:///", b"http://?", b"h://a\"b/", b"h://a{b}#"] {
+            assert!(!has_authority(target), "{}", target.escape_ascii());
+        }
+    }
+
+    #[test]
     fn the_first_header_counts_without_blanks_around_it() {
         assert_eq!(value(b"Authorization: \t a b\t\r\nAUTHORIZATION: c\n"), Ok(Some(b"a b".to_vec())));
         assert_eq!(value(b"Authorization:\r\n"), Ok(Some(vec![])));

@@ -321,7 +321,7 @@ fn host_and_path(target: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
             |byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)
         };
         let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-        let host_end = if rest.starts_with(b"[") { memchr::memchr(b']', rest)? + 1 } else { 0 };
+        let host_end = if rest.starts_with(b"[") { memchr::memchr(b']', rest)? } else { 0 };
         let (name, port) = rest[..end].split_at_checked(host_end)?;
         let colon = memchr::memchr(b':', port).unwrap_or(port.len());
         let (host, port) = (&rest[..name.len() + colon], &port[colon..]);

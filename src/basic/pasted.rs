@@ -240,6 +240,7 @@ mod tests {
             &b"curl '-HAuthorization: Basic dTpw' https://x:y@x/"[..],
             b"curl -X POST https://u:p@x/a@b",
             b"curl --data x:y@z https://u:p@x/",
+            b"curl https://u:p@x/ -X GET --data //a@b",
         ] {
             assert_eq!(head(text).unwrap().head, WANTED, "{}", String::from_utf8_lossy(text));
         }
@@ -250,6 +251,7 @@ mod tests {
     fn a_command_line_is_split_as_a_shell_splits_it() {
         for (text, words) in [
             (&b"a  b\tc\nd"[..], &b"a|b|c|d"[..]),
+            (b"'a\\$b'", b"a\\$b"),
             (b"a\\ b \\'c \\\nd a\\\r\nb", b"a b|'c|d|ab"),
             (b"'a\\nb'\"c\\nd\"", b"a\\nbc\\nd"),
             (br#""\$a\`b\"c\\d\!e""#, br#"$a`b"c\d\!e"#),
