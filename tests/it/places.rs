@@ -186,7 +186,10 @@ pub(crate) fn with_the_bytes(server: &dyn Server, head: &[u8], file: &[u8]) -> C
                     next.is_none_or(|next| b"\n\r: \t\0\"\\".contains(next)) || field.end - field.start == 2048;
                 // Paths follow there.
                 let is_whole = is_whole || (server.info().name == "dufs" && next == Some(&b'@'));
-                if !is_continued && sent.is_some_and(|sent| sent != place(user.start, user.end)) {
+                let name = place(user.start, user.end);
+                // Caddy replaces what stands in braces.
+                let is_as_sent = is_continued || name.contains(&b'{') || sent.is_none_or(|sent| sent == name);
+                if !is_as_sent {
                     return Compared::Wrong(format!("the user {user:?}"));
                 } else if !(field.is_empty() || is_apart && is_whole) {
                     return Compared::Wrong(format!("the field {field:?}"));
