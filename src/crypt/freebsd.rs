@@ -129,3 +129,32 @@ fn des(field: &[u8], password: &[u8], work: &mut Work) -> Attempt {
     let salt = descrypt::salt_or_zero([first, second.unwrap_or(0)]);
     ask::descrypt([first, second.unwrap_or(first)], salt, field, password, work)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn never(field: &[u8]) -> Option<Mismatch> {
+        match FREEBSD.attempt(b"secret", field, &mut Work::limited(1.0)) {
+            Attempt::Never(_, mismatch) => Some(mismatch),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_byte_that_leaves_a_salt_unset_is_named() {
+        let at = |field: &[u8]| never(field).and_then(|mismatch| mismatch.at);
+        assert_eq!(at(b"$2y$04$abcde!ghijklmnopqrstuu"), Some(Span::at(12, 1)));
+        assert_eq!(at(b"$2$04$abcde!ghijklmnopqrstuu"), Some(Span::at(11, 1)));
+    }
+
+    /// The count is read from four bytes behind the `_`, wherever the field ends.
+    #[test]
+    fn a_count_of_zero_is_refused_once_all_of_it_is_known() {
+        let attempt = |field: &[u8]| FREEBSD.attempt(b"secret", field, &mut Work::limited(1.0));
+        assert!(matches!(attempt(b"_..."), Attempt::Not(NotComputed::NotBuilt { .. })));
+        assert!(matches!(attempt(b"_...."), Attempt::Refused(_)));
+        assert!(matches!(attempt(b"_....salt"), Attempt::Refused(_)));
+        assert!(never(b"_J9").is_some());
+    }
+}
