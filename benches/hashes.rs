@@ -27,6 +27,8 @@ const PASSWORD: &[u8] = b"secret12";
 /// A hash to time, ours and the peer's.
 struct Row {
     name: &'static str,
+    /// The ratio that must be kept and the one that is tried for; a dash where none is set.
+    bounds: &'static str,
     /// What is asked of the peer: `crypt` or `apr`, and the setting.
     kind: &'static str,
     setting: &'static str,
@@ -44,6 +46,7 @@ const SALT: &[u8; 16] =
 const ROWS: &[Row] = &[
     Row {
         name: "bcrypt, cost 10",
+        bounds: "1.10, 1.03",
         kind: "crypt",
         setting: "$2b$10$abcdefghijklmnopqrstuu",
         peers: 1,
@@ -52,7 +55,18 @@ const ROWS: &[Row] = &[
         ours: || bcrypts::<1>(10),
     },
     Row {
+        name: "bcrypt, cost 12",
+        bounds: "1.10, 1.03",
+        kind: "crypt",
+        setting: "$2b$12$abcdefghijklmnopqrstuu",
+        peers: 1,
+        per_call: 1,
+        calls: 1,
+        ours: || bcrypts::<1>(12),
+    },
+    Row {
         name: "bcrypt, cost 8, eight at once",
+        bounds: "0.42, 0.38",
         kind: "crypt",
         setting: "$2b$08$abcdefghijklmnopqrstuu",
         peers: 4,
@@ -62,6 +76,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "bcrypt, cost 8, four at once",
+        bounds: "–",
         kind: "crypt",
         setting: "$2b$08$abcdefghijklmnopqrstuu",
         peers: 4,
@@ -71,6 +86,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "apr1",
+        bounds: "–",
         kind: "apr",
         setting: "abcdefgh",
         peers: 100,
@@ -80,6 +96,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "apr1, eight at once",
+        bounds: "0.40, 0.25",
         kind: "apr",
         setting: "abcdefgh",
         peers: 100,
@@ -89,6 +106,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "md5crypt, eight at once",
+        bounds: "0.40, 0.25",
         kind: "crypt",
         setting: "$1$abcdefgh$",
         peers: 100,
@@ -98,6 +116,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "sha256crypt, 5000 rounds",
+        bounds: "0.30, –",
         kind: "crypt",
         setting: "$5$abcdefghijklmnop$",
         peers: 10,
@@ -107,6 +126,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "sha512crypt, 5000 rounds",
+        bounds: "1.10, 0.85",
         kind: "crypt",
         setting: "$6$abcdefghijklmnop$",
         peers: 10,
@@ -116,6 +136,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "descrypt",
+        bounds: "–",
         kind: "crypt",
         setting: "ab",
         peers: 4000,
@@ -125,6 +146,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "bsdicrypt, count 725",
+        bounds: "–",
         kind: "crypt",
         setting: "_J9..salt",
         peers: 100,
@@ -134,6 +156,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "sunmd5, 4096 rounds",
+        bounds: "–",
         kind: "crypt",
         setting: "$md5$abcdefgh$",
         peers: 2,
@@ -143,6 +166,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "sha1crypt, 10000 rounds",
+        bounds: "–",
         kind: "crypt",
         setting: "$sha1$10000$abcdefgh$",
         peers: 2,
@@ -152,6 +176,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "yescrypt, cost 5",
+        bounds: "–",
         kind: "crypt",
         setting: "$y$j9T$abcdefghijklmnop",
         peers: 1,
@@ -161,6 +186,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "scrypt, cost 6",
+        bounds: "–",
         kind: "crypt",
         setting: "$7$BU..../....abcdefghijklmnop",
         peers: 1,
@@ -254,14 +280,14 @@ fn main() {
     };
     let mut peer = Peer::start(&program).expect("the peer starts");
     let wanted: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    println!("| hash | peer, µs | ours, µs | ratio |\n|---|---|---|---|");
+    println!("| hash | peer, µs | ours, µs | ratio | must, goal |\n|---|---|---|---|---|");
     for row in ROWS.iter().filter(|row| wanted.is_empty() || wanted.iter().any(|word| row.name.contains(word.as_str())))
     {
         let turns: Vec<_> = (0..TURNS).map(|_| (peer.seconds(row), ours(row))).collect();
         let peers = median(turns.iter().map(|turn| turn.0).collect());
         let ours = median(turns.iter().map(|turn| turn.1).collect());
         let ratio = median(turns.iter().map(|turn| turn.1 / turn.0).collect());
-        println!("| {} | {:.1} | {:.1} | {ratio:.2} |", row.name, peers * 1e6, ours * 1e6);
+        println!("| {} | {:.1} | {:.1} | {ratio:.2} | {} |", row.name, peers * 1e6, ours * 1e6, row.bounds);
     }
     drop(peer.questions);
     let _ = peer.child.wait();
