@@ -271,8 +271,7 @@ fn request_line(line: Line<'_>) -> Result<bool, Refused> {
 
 /// Whether an absolute target names a user, as RFC 7230 section 2.7.1 forbids.
 fn names_a_user(target: &[u8]) -> bool {
-    let rest = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/")).map(|at| &target[at + 3..]);
-    rest.is_some_and(|rest| rest.iter().take_while(|byte| !matches!(byte, b'/' | b'?')).any(|byte| *byte == b'@'))
+    line::absolute(target).is_some_and(|(_, authority)| authority.contains(&b'@'))
 }
 
 /// Whether `server/vhost.c:fix_hostname` takes this: a name or an address in brackets, and a port from 1 to 65535.

@@ -7,6 +7,7 @@ use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head;
+use crate::basic::line;
 use crate::basic::raw::{self, Refused};
 use crate::bytes::{Span, split_once, trim};
 use crate::secret::Secret;
@@ -155,10 +156,8 @@ fn request_line(line: &[u8]) -> Result<(), Refused> {
 
 /// Whether a target that is no path has a host, and digits for a port (`source/common/http/utility.cc:Url::initialize`).
 fn has_authority(target: &[u8]) -> bool {
-    let Some(start) = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/")) else { return true };
-    let rest = &target[start + 3..];
-    let authority = rest.split(|byte| matches!(byte, b'/' | b'?')).next().unwrap_or_default();
-    let authority = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let Some((_, authority)) = line::absolute(target) else { return true };
+    let authority = line::without_user(authority);
     let (host, port) = match memchr::memrchr(b':', authority) {
         Some(at) if !authority.ends_with(b"]") => (&authority[..at], &authority[at + 1..]),
         _ => (authority, &b""[..]),

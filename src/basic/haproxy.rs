@@ -8,6 +8,7 @@ use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head;
+use crate::basic::line;
 use crate::basic::raw::{self, Field, Refused};
 use crate::bytes::{Span, c_string, split_once};
 use crate::secret::Secret;
@@ -175,10 +176,7 @@ fn valid_in_host(byte: u8) -> bool {
 
 /// The authority of an absolute target, which must be the Host's (`src/h1.c:h1_headers_to_hdr_list`).
 fn authority(target: &[u8]) -> Option<&[u8]> {
-    let start = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/"))? + 3;
-    let rest = &target[start..];
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-    let host = rest[..end].rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let host = line::without_user(line::absolute(target)?.1);
     Some(without_port(host, target)).filter(|authority| !authority.is_empty())
 }
 

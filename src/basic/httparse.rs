@@ -5,6 +5,7 @@
 //! Behaviour of httparse 1.10.1 `src/lib.rs:parse_headers_iter_uninit`; the limits are the servers' own.
 
 use crate::basic::head;
+use crate::basic::line;
 use crate::bytes::Span;
 use crate::bytes::split_once;
 use crate::bytes::trim;
@@ -79,10 +80,8 @@ fn request_line(line: head::Line<'_>) -> Result<(), Refused> {
 
 /// Whether a target that begins with a scheme names a host (`http` 1.4 `src/uri/authority.rs:parse`).
 fn has_authority(target: &[u8]) -> bool {
-    let scheme = memchr::memmem::find(target, b"://").filter(|at| *at > 0 && !target.starts_with(b"/"));
-    let Some(at) = scheme else { return true };
-    let is_end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
-    let authority = target[at + 3..].split(is_end).next().unwrap_or_default();
+    let named = line::absolute(target).filter(|(scheme, _)| !scheme.is_empty());
+    let Some((_, authority)) = named else { return true };
     let is_of_authority = |byte: &u8| byte.is_ascii_alphanumeric() || b"!$%&'()*+,-.:;=@[]_~".contains(byte);
     !authority.is_empty() && authority.iter().all(is_of_authority)
 }

@@ -1,6 +1,6 @@
-//! What several servers hold against the path of a target.
+//! What several servers hold against the path of a target, and the parts of an absolute one.
 //!
-//! Behaviour of nginx 1.22.1 `src/http/ngx_http_parse.c:ngx_http_parse_complex_uri` and httpd 2.4.71
+//! Of paths: behaviour of nginx 1.22.1 `src/http/ngx_http_parse.c:ngx_http_parse_complex_uri` and httpd 2.4.71
 //! `server/util.c:ap_normalize_path`, which agree in this.
 
 /// The byte that an escape at `at` stands for; `None` where two hexadecimal digits are missing.
@@ -44,9 +44,40 @@ pub fn is_path(path: &[u8]) -> bool {
     is_escaped(path) && memchr::memmem::find(path, b"%00").is_none() && !is_above(path)
 }
 
+/// The scheme and the authority of an absolute target, whatever bytes they are of; `None` of one that begins with a slash or
+/// has no `://`.
+#[must_use]
+pub fn absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memmem::find(target, b"://").filter(|_| !target.starts_with(b"/"))?;
+    let (scheme, rest) = (&target[..at], &target[at + 3..]);
+    Some((scheme, rest.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next().unwrap_or_default()))
+}
+
+/// An authority without the user before its last `@`.
+#[must_use]
+pub fn without_user(authority: &[u8]) -> &[u8] {
+    authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_absolute_target_has_a_scheme_and_an_authority() {
+        for (target, parts) in [
+            (&b"http://a:b@c:80/d?e"[..], Some((&b"http"[..], &b"a:b@c:80"[..]))),
+            (b"http://a?b/c", Some((b"http", b"a"))),
+            (b"http://a#b", Some((b"http", b"a"))),
+            (b"://", Some((b"", b""))),
+            (b"/?a://b", None),
+            (b"a:/b", None),
+        ] {
+            assert_eq!(absolute(target), parts, "{}", target.escape_ascii());
+        }
+        assert_eq!(without_user(b"a@b@c:80"), b"c:80");
+        assert_eq!(without_user(b"c"), b"c");
+    }
 
     #[test]
     fn a_path_stays_below_the_root() {

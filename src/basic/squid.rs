@@ -7,6 +7,7 @@ use crate::basic::Credentials;
 use crate::basic::Presented;
 use crate::basic::base64;
 use crate::basic::head;
+use crate::basic::line;
 use crate::basic::raw::{self, Field, Refused};
 use crate::bytes::{Span, c_string, split_once, trim_end};
 use crate::secret::Secret;
@@ -138,13 +139,11 @@ fn authorization<'a>(head: &'a [u8], trace: &mut Trace) -> Result<Option<Field<'
     Ok(found)
 }
 
-/// Whether `src/anyp/Uri.cc:parse` takes the scheme, which ends at `at`, and the host behind it.
-fn is_authority(target: &[u8], at: usize) -> bool {
-    let rest = &target[at + 3..];
-    let authority = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next().unwrap_or_default();
-    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+/// Whether `src/anyp/Uri.cc:parse` takes the host of this authority.
+fn is_authority(authority: &[u8]) -> bool {
+    let host = line::without_user(authority);
     let is_of_host = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(byte);
-    at > 0 && !host.is_empty() && host.iter().all(is_of_host)
+    !host.is_empty() && host.iter().all(is_of_host)
 }
 
 /// Whether the request has a header: one that ends in no version is of HTTP/0.9 and has none
@@ -165,7 +164,7 @@ fn request_line(line: &[u8]) -> Result<bool, &'static str> {
     if target.is_empty() || target.iter().any(|byte| byte.is_ascii_control() && !is_space(*byte)) {
         return Err(malformed);
     }
-    if !target.starts_with(b"/") && memchr::memmem::find(target, b"://").is_some_and(|at| !is_authority(target, at)) {
+    if line::absolute(target).is_some_and(|(scheme, authority)| scheme.is_empty() || !is_authority(authority)) {
         return Err(malformed);
     }
     match version {
