@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::basic::head::{self, Line};
+use crate::basic::line;
 use crate::bytes::{Span, split_once};
 use crate::trace::{Cite, Step, Trace};
 
@@ -152,7 +153,7 @@ fn is_absolute(target: &[u8]) -> bool {
         && scheme.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte));
     let Some(rest) = rest.strip_prefix(b"//").filter(|_| is_scheme) else { return false };
     let authority = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
-    let host = authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default();
+    let host = line::without_user(authority);
     let port = if host.starts_with(b"[") {
         let Some(end) = memchr::memrchr(b']', host) else { return false };
         &host[end + 1..]

@@ -1,6 +1,7 @@
 //! The last stretch that all servers share: a found entry is handed to a check, and the steps are recorded.
 
 use crate::basic::Presented;
+use crate::basic::line;
 use crate::bytes::Span;
 use crate::crypt::{Check, Checked, Crypt, Errno, Why, Work};
 use crate::scan::Found;
@@ -107,17 +108,12 @@ pub(crate) fn append(trace: &mut Trace, later: &Trace) {
 
 /// `path` with its valid percent escapes decoded.
 pub(crate) fn percent_decoded(path: &[u8]) -> Vec<u8> {
-    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
     let mut decoded = Vec::with_capacity(path.len());
     let mut at = 0;
     while let Some(byte) = path.get(at) {
-        if let (b'%', Some(high), Some(low)) = (byte, hex(path.get(at + 1)), hex(path.get(at + 2))) {
-            decoded.extend(u8::try_from(high * 16 + low));
-            at += 3;
-        } else {
-            decoded.push(*byte);
-            at += 1;
-        }
+        let escaped = (*byte == b'%').then(|| line::escaped(path, at)).flatten();
+        decoded.push(escaped.unwrap_or(*byte));
+        at += if escaped.is_some() { 3 } else { 1 };
     }
     decoded
 }

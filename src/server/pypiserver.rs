@@ -159,7 +159,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         topic: "statuses",
-        text: "401 only without credentials; 403 without a challenge for wrong ones; 500 for what raises an exception; 400, 414, 431 or 505 for a malformed head. A file that is refused keeps it from starting.",
+        text: "401 only without credentials; 403 without a challenge for wrong ones; 500 for what raises an exception; 400, 414 or 431 for a malformed head, without a status line where its version is not understood. A file that is refused keeps it from starting.",
         source: "2.4.2 recorded; _app.py:auth",
     },
 ];

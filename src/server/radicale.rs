@@ -279,7 +279,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         topic: "statuses",
-        text: "401 for refused credentials, after about a second; 500 for a header or field that raises an exception; 400, 414, 431 or 505 for a malformed head. A file that is refused keeps it from starting.",
+        text: "401 for refused credentials, after about a second; 500 for a header or field that raises an exception; 400, 414 or 431 for a malformed head, without a status line where its version is not understood. A file that is refused keeps it from starting.",
         source: "3.9.0 recorded",
     },
 ];
